@@ -1,0 +1,30 @@
+package dev.cria.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** A place where tensors live and kernels run: the CPU, or one GPU. */
+public interface Device extends AutoCloseable {
+    /** A short name, such as {@code cpu}. */
+    String name();
+
+    /** What was chosen for this machine, why, and what would mend each refusal; one line each. {@code cria doctor} prints it. */
+    List<String> decisions();
+
+    Kernels kernels();
+
+    /** A new owner of memory on this device. */
+    Workspace workspace();
+
+    /** Copies host memory to a tensor of this device; as many bytes. */
+    void upload(MemorySegment host, Tensor to);
+
+    /** Copies a tensor of this device to host memory; waits for the kernels that write it. */
+    void download(Tensor from, MemorySegment host);
+
+    /** Waits for everything started so far. */
+    void synchronize();
+
+    @Override
+    void close();
+}

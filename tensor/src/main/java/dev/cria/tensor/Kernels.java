@@ -1,0 +1,143 @@
+package dev.cria.tensor;
+
+/**
+ * The operations a Llama needs, forward and backward; the model is written once against them and a device brings the fast ones.
+ *
+ * <p>Shape letters: N rows (tokens; B·T of them in training), B batch, T time, D hidden, I and O a linear layer's inputs and outputs, H query
+ * heads, K key/value heads, E head size, F feed-forward width, V vocabulary. Tensors are contiguous and {@link DType#F32} unless said, ids and
+ * positions {@link DType#I32}. Outputs must not share memory with inputs unless said. A {@code …Backward} kernel's {@code dX} arguments are
+ * gradients of the loss; whether it assigns ({@code =}) or adds ({@code +=}) stands with each.
+ *
+ * <p>Every implementation gives the same result on every call with the same arguments, whatever the number of threads: work is cut into
+ * pieces by shape alone, and sums are taken in a fixed order. Wrong shapes throw {@link IllegalArgumentException}.
+ */
+public interface Kernels {
+    // ---- linear layers
+    // -------------------------------------------------------------------------------------------------------
+
+    /** y[N,O] = x[N,I] · w[O,I]ᵀ, or += with {@code accumulate}. */
+    void linear(Tensor y, Tensor x, Tensor w, boolean accumulate);
+
+    /** dx[N,I] = dy[N,O] · w[O,I], or += with {@code accumulate}. */
+    void linearBackwardInput(Tensor dx, Tensor dy, Tensor w, boolean accumulate);
+
+    /** dw[O,I] = dy[N,O]ᵀ · x[N,I], or += with {@code accumulate}. */
+    void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean accumulate);
+
+    // ---- embedding
+    // -----------------------------------------------------------------------------------------------------------
+
+    /** y[N,D] = weight[ids[n], :]; weight[V,D]. An id outside 0..V-1 throws {@link IndexOutOfBoundsException}. */
+    void embedding(Tensor y, Tensor weight, Tensor ids);
+
+    /** dWeight[ids[n], :] += dy[n, :], in the order of n. */
+    void embeddingBackward(Tensor dWeight, Tensor dy, Tensor ids);
+
+    // ---- normalisation
+    // -------------------------------------------------------------------------------------------------------
+
+    /**
+     * RMSNorm (arXiv 1910.07467): rstd[n] = 1/√(mean(x[n,:]²) + eps), y[n,d] = x[n,d]·rstd[n]·weight[d]. x, y [N,D], rstd [N], weight [D].
+     */
+    void rmsNorm(Tensor y, Tensor rstd, Tensor x, Tensor weight, float eps);
+
+    /** Residual and norm in one pass: sum[N,D] = x[N,D] + delta[N,D], then y, rstd = RMSNorm(sum). {@code sum} may be {@code x}. */
+    void addRmsNorm(Tensor sum, Tensor y, Tensor rstd, Tensor x, Tensor delta, Tensor weight, float eps);
+
+    /**
+     * Backward of {@link #rmsNorm}. dx += weight·rstd·dy − x·rstd³/D·Σ_d(dy·weight·x): added, since the residual stream's gradient is already
+     * there; dWeight[D] += Σ_n dy·x·rstd.
+     */
+    void rmsNormBackward(Tensor dx, Tensor dWeight, Tensor dy, Tensor x, Tensor rstd, Tensor weight);
+
+    // ---- rotary position embedding
+    // -------------------------------------------------------------------------------------------
+
+    /**
+     * RoPE (arXiv 2104.09864) in place, in Hugging Face's order (dimension e pairs with e + E/2), on the first {@code rotatedHeads} heads of
+     * each row of x[N, heads, E]: a' = a·cos − b·sin, b' = b·cos + a·sin with cos, sin [P, E/2] taken at row positions[n].
+     *
+     * @param inverse rotate by the negative angle: the backward of the rotation
+     */
+    void rope(Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse);
+
+    // ---- attention
+    // -----------------------------------------------------------------------------------------------------------
+
+    /**
+     * Causal grouped-query attention of B sequences of T tokens, softmax scale 1/√E, in blocks with online softmax (FlashAttention-2, arXiv
+     * 2307.08691): never more than a block of scores is stored.
+     *
+     * @param out [B·T, H, E]
+     * @param logSumExp [B, H, T], log Σ exp(scaled scores) of each query, for the backward pass
+     * @param qkv [B·T, H+2K, E]: query heads, then key heads, then value heads, already rotated
+     */
+    void attention(Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K);
+
+    /** Backward of {@link #attention}; dQkv is assigned. Shapes as there. */
+    void attentionBackward(
+            Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K);
+
+    /**
+     * Attention of N new tokens of one sequence over its cache. The tokens' keys and values are already in the cache: token n stands at
+     * position past + n and sees positions 0..past+n.
+     *
+     * @param out [N, H, E]
+     * @param q [N, H, E], or the first H heads of rows [N, H+2K, E]
+     * @param keys [C, K, E] with C ≥ past + N
+     * @param values [C, K, E]
+     */
+    void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H);
+
+    // ---- feed-forward
+    // --------------------------------------------------------------------------------------------------------
+
+    /** h[n,f] = silu(gate[n,f])·up[n,f] with gateUp[N, 2F]: gate in columns 0..F-1, up in F..2F-1. */
+    void swiGlu(Tensor h, Tensor gateUp);
+
+    /** Backward of {@link #swiGlu}; dGateUp[N, 2F] is assigned and may be {@code gateUp} itself. */
+    void swiGluBackward(Tensor dGateUp, Tensor dh, Tensor gateUp);
+
+    // ---- loss
+    // ----------------------------------------------------------------------------------------------------------------
+
+    /**
+     * Cross-entropy that overwrites logits[N,V] with their gradient: losses[n] = weights[n]·(logΣexp(logits[n,:]) − logits[n, targets[n]])
+     * and logits[n,v] = scale·weights[n]·(softmax(logits[n,:])[v] − [v = targets[n]]). A target of -1 gives loss 0 and gradient 0.
+     *
+     * @param losses [N]
+     * @param targets I32 [N]
+     * @param weights [N]; a weight of 1 leaves a token's loss as it is
+     */
+    void crossEntropy(Tensor losses, Tensor logits, Tensor targets, Tensor weights, float scale);
+
+    /** losses[n] = logΣexp(logits[n,:]) − logits[n, targets[n]], 0 where the target is -1; logits are left as they are. */
+    void negativeLogLikelihood(Tensor losses, Tensor logits, Tensor targets);
+
+    // ---- element-wise and reductions
+    // -----------------------------------------------------------------------------------------
+
+    /** y += x. */
+    void add(Tensor y, Tensor x);
+
+    /** x *= factor. */
+    void scale(Tensor x, float factor);
+
+    /** x = value, everywhere. */
+    void fill(Tensor x, float value);
+
+    /** Copies between tensors of as many elements, converting between F32, BF16 and F16 (round to nearest even). */
+    void convert(Tensor to, Tensor from);
+
+    /** Σ x², summed in double precision; not finite exactly where x is not. */
+    double sumOfSquares(Tensor x);
+
+    /** Σ x, summed in double precision. */
+    double sum(Tensor x);
+
+    /**
+     * One AdamW update in place: g' = gradientScale·g; m = β₁m + (1−β₁)g'; v = β₂v + (1−β₂)g'²; p −= lr·weightDecay·p; p −= lr·m̂/(√v̂ + ε)
+     * with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ). All four have the same number of elements.
+     */
+    void adamW(Tensor parameters, Tensor gradients, Tensor firstMoment, Tensor secondMoment, AdamWStep step);
+}

@@ -1,0 +1,44 @@
+package dev.cria.text;
+
+import java.util.OptionalInt;
+
+/** Text to ids and back. Implementations are immutable and safe for use by many threads. */
+public interface Tokenizer {
+    /** Number of ids: every id is in 0..vocabularySize()-1. */
+    int vocabularySize();
+
+    /** Begin of sequence. */
+    int bosId();
+
+    /** End of sequence. */
+    int eosId();
+
+    OptionalInt padId();
+
+    /** Whether the id is a control token ({@code <s>}, {@code </s>}, {@code <unk>}, added special tokens) rather than text. */
+    boolean isSpecial(int id);
+
+    /** The vocabulary entry of an id, as the file has it (with U+2581 for a space, {@code <0x0A>} for a byte). */
+    String piece(int id);
+
+    /** The id of a vocabulary entry, if there is one. */
+    OptionalInt id(String piece);
+
+    /** Ids of plain text: no BOS or EOS, and special tokens spelt in the text stay text. Time is linear in the text's length. */
+    int[] encode(String text);
+
+    /** Ids of text in which special tokens ({@code </s>}) are control tokens: what a rendered chat template needs. No BOS is added. */
+    int[] encodeWithSpecial(String text);
+
+    /** Text of ids; special tokens are left out, broken UTF-8 becomes U+FFFD. */
+    String decode(int[] ids);
+
+    /** Text of ids with special tokens spelt out. */
+    String decodeWithSpecial(int[] ids);
+
+    /** A decoder that is fed one id at a time and holds back incomplete UTF-8. */
+    StreamingDecoder streamingDecoder();
+
+    /** SHA-256, in hex, of everything that decides the ids of a text; shards carry it, so that a changed tokenizer is noticed. */
+    String fingerprint();
+}
