@@ -1,0 +1,96 @@
+package dev.cria.tensor.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cria.base.UserError;
+import dev.cria.tensor.DType;
+import dev.cria.tensor.Tensor;
+import dev.cria.tensor.Workspace;
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class CpuDeviceTest {
+    private static CpuDevice device;
+
+    @BeforeAll
+    static void open() {
+        device = CpuDevice.open(CpuOptions.defaults());
+    }
+
+    @AfterAll
+    static void close() {
+        device.close();
+    }
+
+    @Test
+    void workspaceGivesZeroedAlignedMemory() {
+        try (Workspace workspace = device.workspace()) {
+            Tensor a = workspace.allocate(DType.F32, 3, 5);
+            Tensor b = workspace.allocate(DType.BF16, 7);
+            assertThat(a.toFloats()).containsOnly(0f);
+            assertThat(a.data().address() % 64).isZero();
+            assertThat(b.data().address() % 64).isZero();
+            assertThat(workspace.allocatedBytes()).isEqualTo(60 + 14);
+        }
+    }
+
+    @Test
+    void refusesFreedMemory() {
+        Workspace workspace = device.workspace();
+        Tensor a = workspace.allocate(DType.F32, 4);
+        workspace.close();
+        workspace.close();
+        assertThatThrownBy(() -> device.kernels().sum(a))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("freed");
+    }
+
+    @Test
+    void refusesWrongShapesTypesAndOverlap() {
+        try (Workspace workspace = device.workspace()) {
+            Tensor x = workspace.allocate(DType.F32, 2, 3);
+            Tensor w = workspace.allocate(DType.F32, 4, 5);
+            Tensor y = workspace.allocate(DType.F32, 2, 4);
+            assertThatThrownBy(() -> device.kernels().linear(y, x, w, false))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("F32[4, 5]");
+            Tensor half = workspace.allocate(DType.F16, 2, 3);
+            assertThatThrownBy(() -> device.kernels().add(x, half))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("F16[2, 3]");
+            Tensor square = workspace.allocate(DType.F32, 2, 2);
+            assertThatThrownBy(() -> device.kernels().linear(square, square, square, false))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("shares memory");
+            Tensor heap = Tensor.of(DType.F32, MemorySegment.ofArray(new float[4]), 4);
+            assertThatThrownBy(() -> device.kernels().sum(heap))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("native");
+        }
+    }
+
+    @Test
+    void uploadsAndDownloads() {
+        try (Workspace workspace = device.workspace()) {
+            Tensor a = workspace.allocate(DType.F32, 3);
+            device.upload(MemorySegment.ofArray(new float[] {1, 2, 3}), a);
+            float[] back = new float[3];
+            device.download(a, MemorySegment.ofArray(back));
+            assertThat(back).containsExactly(1, 2, 3);
+            assertThatThrownBy(() -> device.upload(MemorySegment.ofArray(new float[2]), a))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void namesTheTiers() {
+        assertThat(CpuOptions.parseTier("Vector")).isEqualTo(Tier.VECTOR);
+        assertThatThrownBy(() -> CpuOptions.parseTier("fast"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("'fast'");
+        assertThatThrownBy(() -> CpuOptions.defaults().withThreads(0)).isInstanceOf(UserError.class);
+    }
+}
