@@ -1,0 +1,16 @@
+package dev.cria.model;
+
+import dev.cria.tensor.Tensor;
+
+/**
+ * The weights of one block, as views of a {@link ParameterSet}.
+ *
+ * @param inputNorm norm before attention, [D]
+ * @param qkv query, key and value projections, [(H+2K)·E, D]
+ * @param output attention's output projection, [D, H·E]
+ * @param postAttentionNorm norm before the feed-forward layer, [D]
+ * @param gateUp gate and up projections, [2F, D]
+ * @param down down projection, [D, F]
+ */
+public record LayerParameters(
+        Tensor inputNorm, Tensor qkv, Tensor output, Tensor postAttentionNorm, Tensor gateUp, Tensor down) {}

@@ -1,0 +1,164 @@
+package dev.cria.model.safetensors;
+
+import dev.cria.base.DurableFiles;
+import dev.cria.base.JsonFiles;
+import dev.cria.base.UserError;
+import dev.cria.tensor.DType;
+import dev.cria.tensor.Tensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes named tensors to one safetensors file as a stream: memory beyond the tensors is one buffer of a few megabytes. The file is
+ * written beside its place, synced and renamed, so that it is there wholly or not at all. Tensors must lie in host memory.
+ */
+public final class SafetensorsWriter {
+    private static final int BUFFER_BYTES = 4 << 20;
+
+    private record Pending(Tensor tensor, DType storedAs) {
+        long bytes() {
+            return storedAs.bytes(tensor.elements());
+        }
+    }
+
+    /**
+     * A finished file.
+     *
+     * @param file where it is
+     * @param bytes its length
+     * @param sha256 SHA-256 of its bytes in hex, taken while writing
+     */
+    public record Written(Path file, long bytes, String sha256) {}
+
+    private final Map<String, Pending> tensors = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+
+    /** A writer with the metadata {@code {"format": "pt"}} that transformers asks for. */
+    public SafetensorsWriter() {
+        metadata.put("format", "pt");
+    }
+
+    /** Adds an entry to {@code __metadata__}. */
+    public SafetensorsWriter metadata(String key, String value) {
+        metadata.put(key, value);
+        return this;
+    }
+
+    /** Adds a tensor, stored in its own type. */
+    public SafetensorsWriter add(String name, Tensor tensor) {
+        return add(name, tensor, tensor.dtype());
+    }
+
+    /**
+     * Adds a tensor, read when {@link #write} runs.
+     *
+     * @param storedAs its own type; or BF16 or F16 for an F32 tensor, rounded to nearest even
+     * @throws IllegalArgumentException if the name is taken or the conversion is none of these
+     */
+    public SafetensorsWriter add(String name, Tensor tensor, DType storedAs) {
+        boolean converts = tensor.dtype() == DType.F32 && (storedAs == DType.BF16 || storedAs == DType.F16);
+        if (storedAs != tensor.dtype() && !converts) {
+            throw new IllegalArgumentException("cannot store " + tensor + " as " + storedAs);
+        }
+        if (name.equals("__metadata__") || tensors.put(name, new Pending(tensor, storedAs)) != null) {
+            throw new IllegalArgumentException("tensor name '" + name + "' is taken");
+        }
+        return this;
+    }
+
+    /**
+     * Writes the file.
+     *
+     * @throws UserError with exit code 1 if the disk is full or the directory cannot be written; no partial file is left in its place
+     */
+    public Written write(Path target) {
+        Path beside = target.resolveSibling(target.getFileName() + ".tmp");
+        try {
+            Written written = writeBeside(beside, target);
+            DurableFiles.replace(beside, target);
+            return written;
+        } catch (IOException e) {
+            try {
+                Files.deleteIfExists(beside);
+            } catch (IOException leftover) {
+                e.addSuppressed(leftover);
+            }
+            UserError failed = UserError.failed(
+                    "cannot write " + target + ": " + e.getMessage(), "check free space and permissions there");
+            failed.initCause(e);
+            throw failed;
+        }
+    }
+
+    private Written writeBeside(Path beside, Path target) throws IOException {
+        MessageDigest digest = sha256();
+        try (FileChannel channel = FileChannel.open(
+                beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            write(channel, digest, ByteBuffer.wrap(header()));
+            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            for (Pending pending : tensors.values()) {
+                for (long done = 0; done < pending.tensor().elements(); ) {
+                    buffer.clear();
+                    done += ElementConversion.fill(buffer, pending.tensor(), done, pending.storedAs());
+                    write(channel, digest, buffer.flip());
+                }
+            }
+            channel.force(true);
+            return new Written(target, channel.position(), HexFormat.of().formatHex(digest.digest()));
+        }
+    }
+
+    private static void write(FileChannel channel, MessageDigest digest, ByteBuffer bytes) throws IOException {
+        digest.update(bytes.duplicate());
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /** Length and JSON, padded with spaces so that the data begins at a multiple of 8. */
+    private byte[] header() {
+        ObjectNode json = JsonFiles.newObject();
+        ObjectNode meta = json.putObject("__metadata__");
+        metadata.forEach(meta::put);
+        long position = 0;
+        for (Map.Entry<String, Pending> each : tensors.entrySet()) {
+            Pending pending = each.getValue();
+            ObjectNode entry = json.putObject(each.getKey());
+            entry.put("dtype", ElementType.of(pending.storedAs()).name());
+            ArrayNode shape = entry.putArray("shape");
+            for (long dim : pending.tensor().dims()) {
+                shape.add(dim);
+            }
+            entry.putArray("data_offsets").add(position).add(position += pending.bytes());
+        }
+        byte[] text = json.toString().getBytes(StandardCharsets.UTF_8);
+        int padded = (text.length + 7) / 8 * 8;
+        ByteBuffer bytes = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putLong(padded).put(text);
+        while (bytes.hasRemaining()) {
+            bytes.put((byte) ' ');
+        }
+        return bytes.array();
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}
