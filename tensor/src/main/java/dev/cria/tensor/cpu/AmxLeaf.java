@@ -47,9 +47,9 @@ final class AmxLeaf {
         probe = NativeLibraries.function(library, "cria_amx_probe", FunctionDescriptor.of(JAVA_INT));
         sourceHash = NativeLibraries.function(library, "cria_source_hash", FunctionDescriptor.of(ADDRESS));
         try {
-            gemmScratchBytes = (long) NativeLibraries.function(
-                            library, "cria_amx_gemm_scratch", FunctionDescriptor.of(JAVA_LONG))
-                    .invokeExact();
+            gemmScratchBytes =
+                    (long) NativeLibraries.function(library, "cria_amx_gemm_scratch", FunctionDescriptor.of(JAVA_LONG))
+                            .invokeExact();
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -151,7 +151,19 @@ final class AmxLeaf {
             long scratch) {
         try {
             gemm.invokeExact(
-                    transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, a, lda, b, ldb, accumulate ? 1 : 0, c, ldc, scratch);
+                    transposeA ? 1 : 0,
+                    transposeB ? 1 : 0,
+                    m,
+                    n,
+                    k,
+                    a,
+                    lda,
+                    b,
+                    ldb,
+                    accumulate ? 1 : 0,
+                    c,
+                    ldc,
+                    scratch);
         } catch (Throwable e) {
             throw failed(e);
         }

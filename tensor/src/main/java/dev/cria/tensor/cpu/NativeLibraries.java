@@ -29,7 +29,9 @@ final class NativeLibraries {
     static String platform() {
         String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
         String arch = System.getProperty("os.arch");
-        String osName = os.startsWith("linux") ? "linux" : os.startsWith("mac") ? "macosx" : os.startsWith("windows") ? "windows" : os;
+        String osName = os.startsWith("linux")
+                ? "linux"
+                : os.startsWith("mac") ? "macosx" : os.startsWith("windows") ? "windows" : os;
         String archName = arch.equals("amd64") ? "x86_64" : arch.equals("aarch64") ? "arm64" : arch;
         return osName + "-" + archName;
     }
@@ -49,7 +51,8 @@ final class NativeLibraries {
             URLConnection connection = url.openConnection();
             connection.setUseCaches(false);
             String name = resource.substring(resource.lastIndexOf('/') + 1);
-            // The jar's name and the entry's size and time tell versions apart; a linked library must keep its file name.
+            // The jar's name and the entry's size and time tell versions apart; a linked library must keep its file
+            // name.
             String key = Integer.toHexString(
                     (url + "|" + connection.getContentLengthLong() + "|" + connection.getLastModified()).hashCode());
             Path folder = cacheFolder().resolve("native").resolve(key);
