@@ -6,6 +6,7 @@ MVN := JAVA_HOME="$$(tools/find-jdk.sh)" && export JAVA_HOME && mvn --batch-mode
 
 build: ## the runnable distribution, in cli/target/dist
 	@$(MVN) package -DskipTests
+	@tools/start-cache.sh
 
 test: ## every test but those tagged slow; format and static checks too
 	@$(MVN) verify -Dsurefire.printSummary=true
