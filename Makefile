@@ -1,6 +1,6 @@
 # build, test, format, bench: all with a JDK 25 that tools/find-jdk.sh finds, whatever the default `java` is.
 SHELL := /usr/bin/env bash
-MVN := JAVA_HOME="$$(tools/find-jdk.sh)" && export JAVA_HOME && mvn --batch-mode --no-transfer-progress -q
+MVN := JAVA_HOME="$$(tools/find-jdk.sh)" && export JAVA_HOME MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow $$MAVEN_OPTS" && mvn --batch-mode --no-transfer-progress -Dstyle.color=never -q
 
 .PHONY: build test test-slow format bench clean
 
