@@ -1,0 +1,183 @@
+package dev.cria.train.recipe;
+
+import dev.cria.base.UserError;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a pretraining run is: model, data, stages, optimiser, schedule, and what to do when something goes wrong. Together with the seed it
+ * decides every step. Defaults are TinyLlama's (arXiv 2401.02385). Paths are relative to the working directory.
+ *
+ * @param model the architecture
+ * @param tokenizer directory or file of the tokenizer that the data was prepared with; copied into each checkpoint
+ * @param training device, batch, length and seed
+ * @param optimizer AdamW's constants
+ * @param schedule the learning rate over all steps
+ * @param stages at least one; what is read in which order
+ * @param checkpoint when to save and what to keep
+ * @param validation when to measure the held-out loss
+ * @param logging metrics and pictures
+ * @param safety what to do about NaN and loss spikes
+ */
+public record Recipe(
+        Model model,
+        Optional<String> tokenizer,
+        Training training,
+        Optimizer optimizer,
+        Schedule schedule,
+        List<Stage> stages,
+        Checkpoint checkpoint,
+        Validation validation,
+        Logging logging,
+        Safety safety) {
+
+    /** Longest recipe that is read: 1 MB. */
+    private static final long MAXIMUM_BYTES = 1 << 20;
+
+    public Recipe {
+        stages = List.copyOf(stages);
+    }
+
+    /**
+     * Reads a recipe and applies {@code key.path=value} settings to it.
+     *
+     * @throws UserError if the file cannot be read, a key is unknown or a value out of range; the message names the line
+     */
+    public static Recipe read(Path file, List<String> settings) {
+        try {
+            if (Files.size(file) > MAXIMUM_BYTES) {
+                throw new UserError(file + ": larger than 1 MB, which no recipe is", "give the YAML file of a recipe");
+            }
+            return parse(Files.readString(file), file.toString(), settings);
+        } catch (NoSuchFileException e) {
+            throw new UserError(file + ": no such recipe", "see the recipes folder", e);
+        } catch (MalformedInputException e) {
+            throw new UserError(file + ": not UTF-8 text", "give the YAML file of a recipe", e);
+        } catch (IOException e) {
+            throw new UserError(file + ": cannot be read: " + e.getMessage(), "", e);
+        }
+    }
+
+    /** The same from text; {@code name} is what messages call it. */
+    public static Recipe parse(String yaml, String name, List<String> settings) {
+        return new RecipeReader(new RecipeTree(yaml, name).override(settings)).read();
+    }
+
+    /** The effective recipe, every value written out; {@link #parse} gives an equal one back. */
+    public String toYaml() {
+        return RecipeWriter.write(this);
+    }
+
+    /**
+     * The architecture: a preset of {@code LlamaConfig}, some of its numbers replaced. The vocabulary's size comes from the tokenizer.
+     *
+     * @param preset such as {@code tinyllama-1.1b}
+     * @param from a Hugging Face model directory whose weights to start from, in place of random ones
+     */
+    public record Model(
+            String preset,
+            Optional<Integer> hiddenSize,
+            Optional<Integer> intermediateSize,
+            Optional<Integer> layers,
+            Optional<Integer> heads,
+            Optional<Integer> keyValueHeads,
+            Optional<Boolean> tieWordEmbeddings,
+            Optional<String> from) {}
+
+    /** A prepared dataset and its share of the samples; shares are relative to their sum. */
+    public record Data(String path, double weight) {}
+
+    /**
+     * A part of the run with its own data and batch.
+     *
+     * @param length in steps or tokens
+     * @param batch sequences or tokens in an update
+     * @param schedule its own learning rate, counted from the stage's first step; where absent, the recipe's over all steps
+     */
+    public record Stage(String name, Length length, Batch batch, List<Data> data, Optional<Schedule> schedule) {
+        public Stage {
+            data = List.copyOf(data);
+        }
+    }
+
+    /** A number of updates, or of tokens (rounded up to whole updates). */
+    public record Length(long amount, boolean inTokens) {}
+
+    /** The size of an update in sequences, or in tokens (rounded to whole sequences). */
+    public record Batch(long amount, boolean inTokens) {}
+
+    /** Arithmetic of the matrix products; {@code AUTO} takes bf16 where the matrix engine executes it. */
+    public enum Precision {
+        F32,
+        BF16,
+        AUTO
+    }
+
+    /** Where it runs. */
+    public enum DeviceKind {
+        CPU
+    }
+
+    /**
+     * @param threads 0 for as many as the machine has cores
+     * @param sequenceLength T; 0 for the model's context
+     * @param microBatch sequences in one forward and backward pass
+     */
+    public record Training(
+            DeviceKind device, Precision precision, int threads, int sequenceLength, int microBatch, long seed) {}
+
+    /** Which parameters decay: matrices (embedding included) or everything, as TinyLlama does. */
+    public enum Decay {
+        MATRICES,
+        ALL
+    }
+
+    /** @param clip largest global gradient norm; 0 for no clipping */
+    public record Optimizer(double beta1, double beta2, double epsilon, double weightDecay, Decay decay, double clip) {}
+
+    /** Shape of the learning rate over the steps. */
+    public enum ScheduleKind {
+        COSINE,
+        WSD,
+        LINEAR,
+        CONSTANT
+    }
+
+    /** @param decaySteps length of WSD's final decay; the others ignore it */
+    public record Schedule(
+            ScheduleKind kind, double peak, double minimum, long warmupSteps, Optional<Long> decaySteps) {}
+
+    /**
+     * @param directory where the run lives
+     * @param every steps between two saves; 0 for the end only
+     * @param keepLast newest checkpoints kept
+     * @param keepEvery steps whose multiples are kept for ever; 0 for none
+     */
+    public record Checkpoint(Optional<String> directory, long every, int keepLast, long keepEvery) {}
+
+    /**
+     * @param every steps between two measurements; 0 for none
+     * @param tokens held-out tokens to measure on
+     */
+    public record Validation(long every, long tokens) {}
+
+    /** @param curvesEvery steps between two drawings of the curves; 0 for the end only */
+    public record Logging(boolean tensorboard, long curvesEvery) {}
+
+    /** What to do at a step whose loss cannot be trusted: leave the update out, or stop the run. */
+    public enum Policy {
+        SKIP,
+        STOP
+    }
+
+    /**
+     * @param spikeThreshold nats over the running median that make a loss a spike; 0 to switch the watch off
+     * @param maximumSkips skips in a row after which the run stops whatever the policy
+     */
+    public record Safety(Policy onNan, Policy onSpike, double spikeThreshold, int maximumSkips) {}
+}

@@ -1,0 +1,231 @@
+package dev.cria.train.recipe;
+
+import dev.cria.train.recipe.Recipe.Batch;
+import dev.cria.train.recipe.Recipe.Checkpoint;
+import dev.cria.train.recipe.Recipe.Data;
+import dev.cria.train.recipe.Recipe.Decay;
+import dev.cria.train.recipe.Recipe.DeviceKind;
+import dev.cria.train.recipe.Recipe.Length;
+import dev.cria.train.recipe.Recipe.Logging;
+import dev.cria.train.recipe.Recipe.Model;
+import dev.cria.train.recipe.Recipe.Optimizer;
+import dev.cria.train.recipe.Recipe.Policy;
+import dev.cria.train.recipe.Recipe.Precision;
+import dev.cria.train.recipe.Recipe.Safety;
+import dev.cria.train.recipe.Recipe.Schedule;
+import dev.cria.train.recipe.Recipe.ScheduleKind;
+import dev.cria.train.recipe.Recipe.Stage;
+import dev.cria.train.recipe.Recipe.Training;
+import dev.cria.train.recipe.Recipe.Validation;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** From tree to {@link Recipe}: every key, its default and its range stand here and nowhere else. */
+final class RecipeReader {
+    private static final long MAXIMUM_STEPS = 1_000_000_000_000L;
+    private static final long MAXIMUM_TOKENS = 1_000_000_000_000_000L;
+    private static final int MAXIMUM_SIZE = 1 << 20;
+
+    private final RecipeTree tree;
+
+    RecipeReader(RecipeTree tree) {
+        this.tree = tree;
+    }
+
+    Recipe read() {
+        Section root = new Section(tree, tree.root(), "");
+        Section trainingSection = root.section("training");
+        Training training = training(trainingSection);
+        Schedule schedule = schedule(root.section("schedule"));
+        Recipe recipe = new Recipe(
+                model(root.section("model")),
+                root.text("tokenizer"),
+                training,
+                optimizer(root.section("optimizer")),
+                schedule,
+                stages(root, trainingSection),
+                checkpoint(root.section("checkpoint")),
+                validation(root.section("validation")),
+                logging(root.section("logging")),
+                safety(root.section("safety")));
+        root.finish();
+        return recipe;
+    }
+
+    private static Model model(Section section) {
+        Model model = new Model(
+                section.text("preset")
+                        .orElseThrow(() -> section.refuse(
+                                "preset",
+                                "is missing",
+                                "name a preset, such as tinyllama-120m; other keys change its numbers")),
+                section.integer("hidden_size", 1, MAXIMUM_SIZE),
+                section.integer("intermediate_size", 1, MAXIMUM_SIZE),
+                section.integer("layers", 1, 10_000),
+                section.integer("heads", 1, 10_000),
+                section.integer("key_value_heads", 1, 10_000),
+                section.flag("tie_word_embeddings"),
+                section.text("from"));
+        section.finish();
+        return model;
+    }
+
+    private static Training training(Section section) {
+        return new Training(
+                section.choice("device", DeviceKind.class, DeviceKind.CPU),
+                section.choice("precision", Precision.class, Precision.F32),
+                section.integer("threads", 0, 0, 4096),
+                section.integer("sequence_length", 0, 0, MAXIMUM_SIZE),
+                section.integer("micro_batch", 8, 1, 65_536),
+                section.whole("seed", 1, Long.MIN_VALUE / 2, Long.MAX_VALUE / 2));
+    }
+
+    private static Optimizer optimizer(Section section) {
+        Optimizer optimizer = new Optimizer(
+                section.number("beta1", 0.9, 0, 0.999999),
+                section.number("beta2", 0.95, 0, 0.999999),
+                section.number("epsilon", 1e-8, 1e-30, 1),
+                section.number("weight_decay", 0.1, 0, 100),
+                section.choice("decay", Decay.class, Decay.MATRICES),
+                section.number("clip", 1.0, 0, 1e9));
+        section.finish();
+        return optimizer;
+    }
+
+    private static Schedule schedule(Section section) {
+        double peak = section.number("peak", 4e-4, 0, 10);
+        double minimum = section.number("minimum", Math.min(4e-5, peak), 0, 10);
+        if (minimum > peak) {
+            throw section.refuse("minimum", "is " + minimum + ", above the peak of " + peak, "");
+        }
+        Schedule schedule = new Schedule(
+                section.choice("kind", ScheduleKind.class, ScheduleKind.COSINE),
+                peak,
+                minimum,
+                section.whole("warmup_steps", 2000, 0, MAXIMUM_STEPS),
+                section.whole("decay_steps", 1, MAXIMUM_STEPS));
+        if (schedule.decaySteps().isPresent() && schedule.kind() != ScheduleKind.WSD) {
+            throw section.refuse("decay_steps", "belongs to kind wsd only", "the other kinds end with the run");
+        }
+        section.finish();
+        return schedule;
+    }
+
+    /** The stages; a recipe without any is one stage, made of the keys in {@code training} and {@code data}. */
+    private static List<Stage> stages(Section root, Section training) {
+        Optional<Length> length = length(training);
+        Optional<Batch> batch = batch(training);
+        training.finish();
+        List<Data> data = data(root);
+        List<Section> sections = root.sections("stages");
+        if (sections.isEmpty()) {
+            if (data.isEmpty()) {
+                throw root.refuse("data", "is missing", "list prepared folders: '- path: data/mine'");
+            }
+            Length whole = length.orElseThrow(
+                    () -> training.refuse("steps", "is missing", "say how long to train, in steps or in tokens"));
+            return List.of(
+                    new Stage("pretrain", whole, batch.orElse(new Batch(2_097_152, true)), data, Optional.empty()));
+        }
+        length.ifPresent(set -> {
+            throw training.refuse(
+                    set.inTokens() ? "tokens" : "steps", "cannot stand beside stages", "each stage has its own");
+        });
+        List<Stage> stages = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (Section section : sections) {
+            Stage stage = stage(section, batch.orElse(new Batch(2_097_152, true)), data);
+            if (!names.add(stage.name())) {
+                throw section.refuse("name", "'" + stage.name() + "' is taken by an earlier stage", "");
+            }
+            stages.add(stage);
+        }
+        return stages;
+    }
+
+    private static Stage stage(Section section, Batch batch, List<Data> data) {
+        String name = section.text("name")
+                .orElseThrow(() -> section.refuse("name", "is missing", "name the stage, such as basic"));
+        Length length = length(section)
+                .orElseThrow(() ->
+                        section.refuse("steps", "is missing", "say how long the stage is, in steps or in tokens"));
+        Batch ownBatch = batch(section).orElse(batch);
+        List<Data> ownData = data(section);
+        if (ownData.isEmpty() && data.isEmpty()) {
+            throw section.refuse("data", "is missing", "list prepared folders here, or once for all stages at the top");
+        }
+        Optional<Schedule> schedule =
+                section.has("schedule") ? Optional.of(schedule(section.section("schedule"))) : Optional.empty();
+        section.finish();
+        return new Stage(name, length, ownBatch, ownData.isEmpty() ? data : ownData, schedule);
+    }
+
+    private static Optional<Length> length(Section section) {
+        Optional<Long> steps = section.whole("steps", 1, MAXIMUM_STEPS);
+        Optional<Long> tokens = section.whole("tokens", 1, MAXIMUM_TOKENS);
+        if (steps.isPresent() && tokens.isPresent()) {
+            throw section.refuse("tokens", "cannot stand beside steps", "keep one of the two");
+        }
+        return steps.map(amount -> new Length(amount, false)).or(() -> tokens.map(amount -> new Length(amount, true)));
+    }
+
+    private static Optional<Batch> batch(Section section) {
+        Optional<Long> sequences = section.whole("batch_sequences", 1, 1_000_000_000);
+        Optional<Long> tokens = section.whole("batch_tokens", 1, 1_000_000_000_000L);
+        if (sequences.isPresent() && tokens.isPresent()) {
+            throw section.refuse("batch_tokens", "cannot stand beside batch_sequences", "keep one of the two");
+        }
+        return sequences
+                .map(amount -> new Batch(amount, false))
+                .or(() -> tokens.map(amount -> new Batch(amount, true)));
+    }
+
+    private static List<Data> data(Section owner) {
+        List<Data> data = new ArrayList<>();
+        for (Section section : owner.sections("data")) {
+            String path = section.text("path")
+                    .orElseThrow(
+                            () -> section.refuse("path", "is missing", "name a folder that `cria data prepare` wrote"));
+            data.add(new Data(path, section.number("weight", 1, 1e-9, 1e9)));
+            section.finish();
+        }
+        return data;
+    }
+
+    private static Checkpoint checkpoint(Section section) {
+        Checkpoint checkpoint = new Checkpoint(
+                section.text("directory"),
+                section.whole("every", 1000, 0, MAXIMUM_STEPS),
+                section.integer("keep_last", 2, 1, 1_000_000),
+                section.whole("keep_every", 0, 0, MAXIMUM_STEPS));
+        section.finish();
+        return checkpoint;
+    }
+
+    private static Validation validation(Section section) {
+        Validation validation = new Validation(
+                section.whole("every", 1000, 0, MAXIMUM_STEPS), section.whole("tokens", 1_000_000, 1, MAXIMUM_TOKENS));
+        section.finish();
+        return validation;
+    }
+
+    private static Logging logging(Section section) {
+        Logging logging =
+                new Logging(section.flag("tensorboard", true), section.whole("curves_every", 0, 0, MAXIMUM_STEPS));
+        section.finish();
+        return logging;
+    }
+
+    private static Safety safety(Section section) {
+        Safety safety = new Safety(
+                section.choice("on_nan", Policy.class, Policy.STOP),
+                section.choice("on_spike", Policy.class, Policy.SKIP),
+                section.number("spike_threshold", 2.0, 0, 1e9),
+                section.integer("maximum_skips", 10, 1, 1_000_000));
+        section.finish();
+        return safety;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.cria.train.recipe;
+
+import dev.cria.train.recipe.Recipe.Batch;
+import dev.cria.train.recipe.Recipe.Data;
+import dev.cria.train.recipe.Recipe.Length;
+import dev.cria.train.recipe.Recipe.Schedule;
+import dev.cria.train.recipe.Recipe.Stage;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLFactory;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLWriteFeature;
+
+/** The inverse of {@link RecipeReader}: the effective recipe as YAML, every value spelt out. */
+final class RecipeWriter {
+    private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder()
+                    .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
+                    .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
+                    .enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+                    .build())
+            .build();
+
+    private RecipeWriter() {}
+
+    static String write(Recipe recipe) {
+        ObjectNode root = JsonNodeFactory.instance.objectNode();
+        model(root.putObject("model"), recipe.model());
+        recipe.tokenizer().ifPresent(path -> root.put("tokenizer", path));
+        Recipe.Training training = recipe.training();
+        root.putObject("training")
+                .put("device", name(training.device()))
+                .put("precision", name(training.precision()))
+                .put("threads", training.threads())
+                .put("sequence_length", training.sequenceLength())
+                .put("micro_batch", training.microBatch())
+                .put("seed", training.seed());
+        Recipe.Optimizer optimizer = recipe.optimizer();
+        root.putObject("optimizer")
+                .put("beta1", optimizer.beta1())
+                .put("beta2", optimizer.beta2())
+                .put("epsilon", optimizer.epsilon())
+                .put("weight_decay", optimizer.weightDecay())
+                .put("decay", name(optimizer.decay()))
+                .put("clip", optimizer.clip());
+        schedule(root.putObject("schedule"), recipe.schedule());
+        stages(root, recipe.stages());
+        ObjectNode checkpoint = root.putObject("checkpoint");
+        recipe.checkpoint().directory().ifPresent(path -> checkpoint.put("directory", path));
+        checkpoint
+                .put("every", recipe.checkpoint().every())
+                .put("keep_last", recipe.checkpoint().keepLast())
+                .put("keep_every", recipe.checkpoint().keepEvery());
+        root.putObject("validation")
+                .put("every", recipe.validation().every())
+                .put("tokens", recipe.validation().tokens());
+        root.putObject("logging")
+                .put("tensorboard", recipe.logging().tensorboard())
+                .put("curves_every", recipe.logging().curvesEvery());
+        root.putObject("safety")
+                .put("on_nan", name(recipe.safety().onNan()))
+                .put("on_spike", name(recipe.safety().onSpike()))
+                .put("spike_threshold", recipe.safety().spikeThreshold())
+                .put("maximum_skips", recipe.safety().maximumSkips());
+        return YAML.writeValueAsString(root);
+    }
+
+    private static void model(ObjectNode node, Recipe.Model model) {
+        node.put("preset", model.preset());
+        number(node, "hidden_size", model.hiddenSize());
+        number(node, "intermediate_size", model.intermediateSize());
+        number(node, "layers", model.layers());
+        number(node, "heads", model.heads());
+        number(node, "key_value_heads", model.keyValueHeads());
+        model.tieWordEmbeddings().ifPresent(value -> node.put("tie_word_embeddings", value));
+        model.from().ifPresent(value -> node.put("from", value));
+    }
+
+    private static void schedule(ObjectNode node, Schedule schedule) {
+        node.put("kind", name(schedule.kind()))
+                .put("peak", schedule.peak())
+                .put("minimum", schedule.minimum())
+                .put("warmup_steps", schedule.warmupSteps());
+        schedule.decaySteps().ifPresent(value -> node.put("decay_steps", value));
+    }
+
+    private static void stages(ObjectNode root, List<Stage> stages) {
+        var array = root.putArray("stages");
+        for (Stage stage : stages) {
+            ObjectNode node = array.addObject().put("name", stage.name());
+            Length length = stage.length();
+            node.put(length.inTokens() ? "tokens" : "steps", length.amount());
+            Batch batch = stage.batch();
+            node.put(batch.inTokens() ? "batch_tokens" : "batch_sequences", batch.amount());
+            var data = node.putArray("data");
+            for (Data source : stage.data()) {
+                data.addObject().put("path", source.path()).put("weight", source.weight());
+            }
+            stage.schedule().ifPresent(own -> schedule(node.putObject("schedule"), own));
+        }
+    }
+
+    private static void number(ObjectNode node, String key, Optional<Integer> value) {
+        value.ifPresent(set -> node.put(key, set));
+    }
+
+    private static String name(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}
