@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Side-by-side timings on this machine; raw output to bench/results/MODEL_HARDWARE_DATE.*. Run it with nothing else running.
+#
+#   bench/run.sh [training] [tokenizer]      both where none is named
+#
+# The peers are optional; without them only Cria is timed.
+#   CRIA_PEERS        folder with cpu/train_torch.py and tokenizer_peers.py (default: ../shared/peers)
+#   CRIA_PEER_PYTHON  a Python with torch, sentencepiece and tokenizers (default: python3)
+#   CRIA_BENCH_STEPS  measured steps of each training run (default: 6)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+peers=${CRIA_PEERS:-../shared/peers}
+reference=${CRIA_REFERENCE_DATA:-../shared}
+python=${CRIA_PEER_PYTHON:-python3}
+steps=${CRIA_BENCH_STEPS:-6}
+threads=$(getconf _NPROCESSORS_ONLN)
+hardware=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -1 | tr -cs 'A-Za-z0-9\n' '-' | sed 's/-*$//')
+stamp=${hardware:-cpu}-${threads}core_$(date +%F)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+has_torch() { "$python" -c 'import torch' 2>/dev/null && [ -f "$peers/cpu/train_torch.py" ]; }
+
+# One round of each contender after the other, so that drift of the machine meets all of them.
+training() {
+  local shape=$1 out=bench/results/train-$1_$stamp.jsonl
+  : >"$out"
+  for round in 1 2; do
+    if has_torch; then
+      for mode in eager compile; do
+        "$python" "$peers/cpu/train_torch.py" "$shape" 8 "$steps" $mode "$threads" 256 | grep '^{' |
+          sed "s/^{/{\"peer\": \"torch $mode f32\", \"round\": $round, /" | tee -a "$out"
+      done
+    fi
+    for precision in f32 bf16; do
+      ./cria bench --train --config "$shape" --micro-batch 8 --sequence 256 --steps "$steps" --threads "$threads" \
+        --precision $precision --json | grep '^{' |
+        sed "s/^{/{\"peer\": \"cria $precision\", \"round\": $round, /" | tee -a "$out" || echo "cria $precision did not run" >&2
+    done
+  done
+}
+
+tokenizer() {
+  local out=bench/results/tokenizer-llama2_$stamp.txt home
+  home=$(tools/find-jdk.sh)
+  unzip -p "$home/lib/src.zip" 'java.base/java/util/*.java' | head -c 8000000 >"$scratch/java.txt"
+  {
+    echo "# text: java.base/java/util/*.java of $("$home/bin/java" --version | head -1), first 8 MB"
+    "$home/bin/java" --add-modules jdk.incubator.vector -cp 'cli/target/dist/lib/*:bench/target/classes' \
+      dev.cria.bench.TokenizerBench "$scratch/java.txt" "$reference/golden/llama2-tokenizer"
+    if "$python" -c 'import sentencepiece, tokenizers' 2>/dev/null; then
+      "$python" "$peers/tokenizer_peers.py" "$scratch/java.txt" "$reference/golden/llama2-tokenizer"
+    fi
+  } 2>&1 | grep -v incubator | tee "$out"
+}
+
+make build
+for what in "${@:-training}" ; do
+  case $what in
+    training) training 15m; training 110m; [ $# -eq 0 ] && tokenizer ;;
+    tokenizer) tokenizer ;;
+    *) echo "bench/run.sh: '$what' is no benchmark. HINT: training or tokenizer" >&2; exit 2 ;;
+  esac
+done
