@@ -23,7 +23,7 @@ final class OffHeapWorkspace implements Workspace {
             elements = Math.multiplyExact(elements, dim);
         }
         long bytes = dtype.bytes(elements);
-        Tensor tensor = Tensor.of(dtype, arena.allocate(bytes, ALIGNMENT), dims);
+        Tensor tensor = Tensor.of(dtype, AnonymousMemory.allocate(arena, bytes, ALIGNMENT), dims);
         allocatedBytes += bytes;
         return tensor;
     }
