@@ -1,5 +1,6 @@
 package dev.cria.model;
 
+import dev.cria.model.layers.BlockWeights;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
@@ -27,7 +28,7 @@ public final class ParameterSet {
     private final Tensor embedding;
     private final Tensor head;
     private final Tensor finalNorm;
-    private final List<LayerParameters> layers;
+    private final List<BlockWeights> layers;
 
     private ParameterSet(LlamaConfig config, Tensor flat) {
         this.config = config;
@@ -48,9 +49,9 @@ public final class ParameterSet {
         head = config.tieWordEmbeddings() ? embedding : matrices.take(config.vocabSize(), d);
         matrixElements = matrices.position;
         Cursor norms = new Cursor(flat, matrixElements);
-        List<LayerParameters> built = new ArrayList<>();
+        List<BlockWeights> built = new ArrayList<>();
         for (Tensor[] m : layerMatrices) {
-            built.add(new LayerParameters(norms.take(d), m[0], m[1], norms.take(d), m[2], m[3]));
+            built.add(new BlockWeights(norms.take(d), m[0], m[1], norms.take(d), m[2], m[3]));
         }
         layers = List.copyOf(built);
         finalNorm = norms.take(d);
@@ -68,7 +69,7 @@ public final class ParameterSet {
         long kv = config.keyValueWidth();
         long f = config.intermediateSize();
         for (int i = 0; i < layers.size(); i++) {
-            LayerParameters layer = layers.get(i);
+            BlockWeights layer = layers.get(i);
             String prefix = "model.layers." + i + ".";
             names.put(prefix + "input_layernorm.weight", layer.inputNorm());
             names.put(prefix + "self_attn.q_proj.weight", layer.qkv().rows(0, q));
@@ -119,7 +120,7 @@ public final class ParameterSet {
         long d = config.hiddenSize();
         long layer = aligned(config.qkvWidth() * d)
                 + aligned(config.queryWidth() * d)
-                + aligned(2 * config.intermediateSize() * d)
+                + aligned(2L * config.intermediateSize() * d)
                 + aligned(config.intermediateSize() * d)
                 + 2 * aligned(d);
         return aligned(config.embeddingParameters()) * (config.tieWordEmbeddings() ? 1 : 2)
@@ -203,7 +204,7 @@ public final class ParameterSet {
     }
 
     /** The parameters of block {@code index}. */
-    public LayerParameters layer(int index) {
+    public BlockWeights layer(int index) {
         return layers.get(index);
     }
 }

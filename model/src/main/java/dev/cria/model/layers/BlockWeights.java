@@ -1,9 +1,9 @@
-package dev.cria.model;
+package dev.cria.model.layers;
 
 import dev.cria.tensor.Tensor;
 
 /**
- * The weights of one block, as views of a {@link ParameterSet}.
+ * The weights of one block, or their gradients.
  *
  * @param inputNorm norm before attention, [D]
  * @param qkv query, key and value projections, [(H+2K)·E, D]
@@ -12,5 +12,5 @@ import dev.cria.tensor.Tensor;
  * @param gateUp gate and up projections, [2F, D]
  * @param down down projection, [D, F]
  */
-public record LayerParameters(
+public record BlockWeights(
         Tensor inputNorm, Tensor qkv, Tensor output, Tensor postAttentionNorm, Tensor gateUp, Tensor down) {}

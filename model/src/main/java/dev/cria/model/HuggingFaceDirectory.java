@@ -1,0 +1,151 @@
+package dev.cria.model;
+
+import dev.cria.base.DurableFiles;
+import dev.cria.base.UserError;
+import dev.cria.model.safetensors.Safetensors;
+import dev.cria.model.safetensors.SafetensorsWriter;
+import dev.cria.model.safetensors.TensorEntry;
+import dev.cria.tensor.DType;
+import dev.cria.tensor.Device;
+import dev.cria.tensor.Tensor;
+import dev.cria.tensor.Workspace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A model directory as Hugging Face lays it out: {@code config.json}, {@code generation_config.json}, {@code model.safetensors}. */
+public final class HuggingFaceDirectory {
+    private static final String WEIGHTS = "model.safetensors";
+    private static final long STAGING_BYTES = 64L << 20;
+
+    private HuggingFaceDirectory() {}
+
+    /**
+     * The configuration of a model directory.
+     *
+     * @throws UserError if it is no directory, or its {@code config.json} is refused
+     */
+    public static LlamaConfig readConfig(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            throw new UserError(
+                    directory + (Files.exists(directory) ? " is no directory" : " does not exist"),
+                    "give a Hugging Face model directory, one with config.json and model.safetensors");
+        }
+        return LlamaConfig.read(directory.resolve("config.json"));
+    }
+
+    /**
+     * Reads all parameters, converting bfloat16 and float16 to float32. Names and shapes of every tensor are checked before the first is
+     * read.
+     *
+     * @throws UserError if a tensor is missing, unexpected, of another shape or type, or a file is damaged
+     */
+    public static void readInto(Path directory, ParameterSet parameters, Device device) {
+        try (Safetensors file = Safetensors.open(directory)) {
+            for (String name : parameters.names()) {
+                requireTensor(file, name, parameters);
+            }
+            for (String name : file.names()) {
+                if (!parameters.names().contains(name) && !isDispensable(name, parameters.config())) {
+                    throw new UserError(
+                            file.path() + " has a tensor '" + name + "' that a Llama of this config.json does not have",
+                            "check that config.json and the weights belong together");
+                }
+            }
+            for (String name : parameters.names()) {
+                copy(file.tensor(name), parameters.tensor(name), device);
+            }
+        }
+    }
+
+    private static void requireTensor(Safetensors file, String name, ParameterSet parameters) {
+        Optional<TensorEntry> entry = file.find(name);
+        if (entry.isEmpty()) {
+            throw new UserError(
+                    file.path() + " has no tensor '" + name + "'",
+                    name.equals("lm_head.weight")
+                            ? "set tie_word_embeddings to true in config.json if the model has no head of its own"
+                            : "check that config.json and the weights belong together");
+        }
+        Tensor expected = parameters.tensor(name);
+        if (!Arrays.equals(entry.get().dims(), expected.dims())) {
+            throw new UserError(
+                    file.path() + ": tensor '" + name + "' is " + entry.get().describe() + "; config.json asks for "
+                            + Arrays.toString(expected.dims()),
+                    "check that config.json and the weights belong together");
+        }
+        Optional<DType> dtype = entry.get().type().dtype().filter(type -> type != DType.I32);
+        if (dtype.isEmpty()) {
+            throw new UserError(
+                    file.path() + ": tensor '" + name + "' is " + entry.get().describe()
+                            + "; F32, BF16 and F16 weights can be read",
+                    "convert the weights");
+        }
+    }
+
+    /** What some files hold beside the parameters: rotary tables, and the embedding a second time. */
+    private static boolean isDispensable(String name, LlamaConfig config) {
+        return name.endsWith("rotary_emb.inv_freq") || (config.tieWordEmbeddings() && name.equals("lm_head.weight"));
+    }
+
+    /** Host to device, through a bounded staging buffer where the type changes. */
+    private static void copy(Tensor from, Tensor to, Device device) {
+        if (from.dtype() == DType.F32) {
+            device.upload(from.data(), to);
+            return;
+        }
+        long elements = from.elements();
+        Tensor flatFrom = from.reshape(elements);
+        Tensor flatTo = to.reshape(elements);
+        try (Workspace workspace = device.workspace()) {
+            Tensor staging = workspace.allocate(from.dtype(), Math.min(elements, STAGING_BYTES / 2));
+            for (long first = 0; first < elements; first += staging.elements()) {
+                long end = Math.min(elements, first + staging.elements());
+                Tensor part = staging.rows(0, end - first);
+                device.upload(flatFrom.rows(first, end).data(), part);
+                device.kernels().convert(flatTo.rows(first, end), part);
+                device.synchronize();
+            }
+        }
+    }
+
+    /**
+     * Writes configuration and weights so that {@code LlamaForCausalLM.from_pretrained} loads them. Each file is durable when this returns;
+     * the directory as a whole is complete only then, so a caller that must survive a kill writes to a directory of its own and renames it.
+     *
+     * @param parameters in host memory
+     * @param storedAs F32, BF16 or F16
+     * @return the weights file, with its checksum
+     * @throws UserError with exit code 1 if the directory cannot be written
+     */
+    public static SafetensorsWriter.Written write(Path directory, ParameterSet parameters, DType storedAs) {
+        LlamaConfig config = parameters.config();
+        try {
+            Files.createDirectories(directory);
+            DurableFiles.write(directory.resolve("config.json"), ConfigJson.render(config, torchName(storedAs)));
+            DurableFiles.write(directory.resolve("generation_config.json"), ConfigJson.renderGeneration(config));
+        } catch (IOException e) {
+            throw UserError.failed(
+                    "cannot write the model to " + directory + ": " + e, "check free space and permissions there");
+        }
+        SafetensorsWriter writer = new SafetensorsWriter();
+        for (String name : parameters.names()) {
+            writer.add(name, parameters.tensor(name), storedAs);
+        }
+        return writer.write(directory.resolve(WEIGHTS));
+    }
+
+    private static String torchName(DType dtype) {
+        return switch (dtype) {
+            case F32 -> "float32";
+            case BF16 -> "bfloat16";
+            case F16 -> "float16";
+            default ->
+                throw new IllegalArgumentException(
+                        dtype + " weights are not written: " + dtype.name().toLowerCase(Locale.ROOT));
+        };
+    }
+}

@@ -1,0 +1,225 @@
+package dev.cria.model;
+
+import dev.cria.model.Activations.StepTensors;
+import dev.cria.model.layers.Block;
+import dev.cria.model.layers.BlockActivations;
+import dev.cria.model.layers.LmHead;
+import dev.cria.model.layers.RmsNorm;
+import dev.cria.model.layers.Scratch;
+import dev.cria.model.layers.SelfAttention;
+import dev.cria.tensor.Device;
+import dev.cria.tensor.Kernels;
+import dev.cria.tensor.Tensor;
+import dev.cria.tensor.Workspace;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A Llama that learns: parameters, their gradients, and the forward and backward pass of a micro-batch. All memory is allocated once, for
+ * the largest micro-batch. Not thread-safe; the kernels use the device's threads themselves.
+ */
+public final class TrainableLlama implements AutoCloseable {
+    private final LlamaConfig config;
+    private final Device device;
+    private final Kernels kernels;
+    private final Workspace workspace;
+    private final ParameterSet parameters;
+    private final ParameterSet gradients;
+    private final Activations activations;
+    private final List<Block> blocks;
+    private final RmsNorm finalNorm;
+    private final LmHead head;
+    private final int[] positions;
+    private final float[] losses;
+    private int positionsTime = -1;
+
+    private TrainableLlama(Device device, Workspace workspace, LlamaConfig config, int maxBatch, int maxTime) {
+        this.config = config;
+        this.device = device;
+        this.kernels = device.kernels();
+        this.workspace = workspace;
+        this.parameters = ParameterSet.allocate(workspace, config);
+        this.gradients = ParameterSet.allocate(workspace, config);
+        this.activations = new Activations(workspace, config, maxBatch, maxTime);
+        RopeTables rope = RopeTables.create(device, workspace, config, maxTime);
+        float eps = (float) config.rmsNormEps();
+        List<Block> built = new ArrayList<>();
+        for (int i = 0; i < config.numHiddenLayers(); i++) {
+            SelfAttention attention = new SelfAttention(
+                    kernels,
+                    parameters.layer(i),
+                    config.numAttentionHeads(),
+                    config.numKeyValueHeads(),
+                    rope.cos(),
+                    rope.sin());
+            built.add(new Block(kernels, parameters.layer(i), attention, eps));
+        }
+        this.blocks = List.copyOf(built);
+        this.finalNorm = new RmsNorm(kernels, parameters.finalNorm(), eps);
+        this.head = new LmHead(kernels, parameters.head());
+        this.positions = new int[Math.multiplyExact(maxBatch, maxTime)];
+        this.losses = new float[positions.length];
+    }
+
+    /**
+     * A model with all parameters zero; fill {@link #parameters} from an {@link Initializer} or a checkpoint.
+     *
+     * @param maxBatch most sequences of a micro-batch
+     * @param maxTime most tokens of a sequence
+     */
+    public static TrainableLlama create(Device device, LlamaConfig config, int maxBatch, int maxTime) {
+        if (maxBatch < 1 || maxTime < 1) {
+            throw new IllegalArgumentException("micro-batches of " + maxBatch + " x " + maxTime + " tokens");
+        }
+        Workspace workspace = device.workspace();
+        boolean created = false;
+        try {
+            TrainableLlama model = new TrainableLlama(device, workspace, config, maxBatch, maxTime);
+            created = true;
+            return model;
+        } finally {
+            if (!created) {
+                workspace.close();
+            }
+        }
+    }
+
+    public LlamaConfig config() {
+        return config;
+    }
+
+    /** The weights. */
+    public ParameterSet parameters() {
+        return parameters;
+    }
+
+    /** What {@link #forwardBackward} added up since {@link #zeroGradients}, in the layout of the parameters. */
+    public ParameterSet gradients() {
+        return gradients;
+    }
+
+    /** Bytes of device memory in use: parameters, gradients, activations. */
+    public long allocatedBytes() {
+        return workspace.allocatedBytes();
+    }
+
+    public void zeroGradients() {
+        kernels.fill(gradients.flat(), 0);
+    }
+
+    /**
+     * Adds the gradients of scale·Σ w·nll to {@link #gradients}.
+     *
+     * @param scale factor on the loss; 1/Σ w over a whole step makes it a mean
+     * @return Σ w·nll in nats, not scaled; not finite if the model diverged
+     * @throws IllegalArgumentException if the batch is larger than the model was made for, or an id is outside the vocabulary
+     */
+    public double forwardBackward(Batch batch, double scale) {
+        StepTensors step = upload(batch);
+        device.upload(MemorySegment.ofArray(batch.weights()), step.weights());
+        forward(step);
+        Scratch scratch = step.scratch();
+        head.forwardBackward(
+                step.losses(),
+                scratch.dNormed(),
+                gradients.head(),
+                scratch.normed(),
+                step.targets(),
+                step.weights(),
+                step.logits(),
+                (float) scale);
+        backward(step);
+        return kernels.sum(step.losses());
+    }
+
+    /** Σ w·nll in nats, without gradients. Errors as {@link #forwardBackward}. */
+    public double evaluate(Batch batch) {
+        StepTensors step = upload(batch);
+        forward(step);
+        head.negativeLogLikelihood(step.losses(), step.scratch().normed(), step.targets(), step.logits());
+        device.download(step.losses(), MemorySegment.ofArray(losses).asSlice(0, batch.tokens() * 4L));
+        double sum = 0;
+        for (int n = 0; n < batch.tokens(); n++) {
+            sum += (double) batch.weights()[n] * losses[n];
+        }
+        return sum;
+    }
+
+    private StepTensors upload(Batch batch) {
+        requireIds(batch);
+        StepTensors step = activations.views(batch.batch(), batch.time());
+        device.upload(MemorySegment.ofArray(batch.inputs()), step.ids());
+        device.upload(MemorySegment.ofArray(batch.targets()), step.targets());
+        if (positionsTime != batch.time()) {
+            positionsTime = batch.time();
+            for (int n = 0; n < positions.length; n++) {
+                positions[n] = n % positionsTime;
+            }
+        }
+        device.upload(MemorySegment.ofArray(positions).asSlice(0, batch.tokens() * 4L), step.positions());
+        return step;
+    }
+
+    private void requireIds(Batch batch) {
+        for (int n = 0; n < batch.tokens(); n++) {
+            int id = batch.inputs()[n];
+            int target = batch.targets()[n];
+            if (id < 0 || id >= config.vocabSize() || target < Batch.IGNORED || target >= config.vocabSize()) {
+                throw new IllegalArgumentException("token " + n + " has id " + id + " and target " + target
+                        + "; the vocabulary is 0.." + (config.vocabSize() - 1));
+            }
+        }
+    }
+
+    /** Leaves the normed residual stream, [N, D], in the scratch. */
+    private void forward(StepTensors step) {
+        Scratch scratch = step.scratch();
+        BlockActivations first = step.blocks().getFirst();
+        kernels.embedding(first.input(), parameters.embedding(), step.ids());
+        blocks.getFirst().inputNorm().forward(scratch.normed(), first.inputRstd(), first.input());
+        for (int i = 0; i < blocks.size(); i++) {
+            BlockActivations kept = step.blocks().get(i);
+            blocks.get(i).forward(kept, scratch, step.positions(), step.batch(), step.time());
+            if (i + 1 < blocks.size()) {
+                BlockActivations next = step.blocks().get(i + 1);
+                blocks.get(i + 1)
+                        .inputNorm()
+                        .forwardAfterAdd(
+                                next.input(), scratch.normed(), next.inputRstd(), kept.middle(), scratch.branch());
+            } else {
+                finalNorm.forwardAfterAdd(
+                        step.finalInput(), scratch.normed(), step.finalRstd(), kept.middle(), scratch.branch());
+            }
+        }
+    }
+
+    /** From the gradient of the last norm's output, in {@code scratch.dNormed}, down to the embedding. */
+    private void backward(StepTensors step) {
+        Scratch scratch = step.scratch();
+        Tensor dResidual = scratch.dResidual();
+        kernels.fill(dResidual, 0);
+        finalNorm.backward(dResidual, gradients.finalNorm(), scratch.dNormed(), step.finalInput(), step.finalRstd());
+        for (int i = blocks.size() - 1; i >= 0; i--) {
+            blocks.get(i)
+                    .backward(
+                            step.blocks().get(i),
+                            scratch,
+                            step.positions(),
+                            step.batch(),
+                            step.time(),
+                            gradients.layer(i));
+        }
+        kernels.embeddingBackward(gradients.embedding(), dResidual, step.ids());
+    }
+
+    /** What the last forward pass left; for tests against reference hidden states. */
+    StepTensors lastStep(int batch, int time) {
+        return activations.views(batch, time);
+    }
+
+    @Override
+    public void close() {
+        workspace.close();
+    }
+}

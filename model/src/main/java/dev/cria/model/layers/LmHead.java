@@ -1,0 +1,71 @@
+package dev.cria.model.layers;
+
+import dev.cria.tensor.Kernels;
+import dev.cria.tensor.Tensor;
+
+/**
+ * The output head and the cross-entropy over it, in chunks of tokens: the logits of all tokens, [N, V], are never stored. A chunk's logits
+ * become their own gradient in place and give the gradients of input and head before the next chunk overwrites them.
+ */
+public final class LmHead {
+    private static final long CHUNK_BYTES = 128L << 20;
+    private static final int LEAST_TOKENS = 64;
+
+    private final Kernels kernels;
+    private final Tensor weight;
+
+    /** @param weight [V, D] */
+    public LmHead(Kernels kernels, Tensor weight) {
+        this.kernels = kernels;
+        this.weight = weight;
+    }
+
+    /** Tokens of a chunk: about 128 MB of float32 logits, at least 64 and no more than there are. */
+    public static int chunkTokens(int vocabulary, int tokens) {
+        long fitting = CHUNK_BYTES / 4 / vocabulary / LEAST_TOKENS * LEAST_TOKENS;
+        return (int) Math.min(tokens, Math.max(LEAST_TOKENS, fitting));
+    }
+
+    /**
+     * Weighted losses, and the gradients of scale·Σ losses.
+     *
+     * @param losses [N], weights[n]·nll[n]
+     * @param dX [N, D], assigned
+     * @param dWeight [V, D], added to
+     * @param x [N, D]
+     * @param targets [N], I32; -1 is ignored
+     * @param weights [N]
+     * @param logits scratch [C, V]
+     */
+    public void forwardBackward(
+            Tensor losses,
+            Tensor dX,
+            Tensor dWeight,
+            Tensor x,
+            Tensor targets,
+            Tensor weights,
+            Tensor logits,
+            float scale) {
+        long tokens = x.dim(0);
+        for (long from = 0; from < tokens; from += logits.dim(0)) {
+            long to = Math.min(tokens, from + logits.dim(0));
+            Tensor chunk = logits.rows(0, to - from);
+            Tensor chunkX = x.rows(from, to);
+            kernels.linear(chunk, chunkX, weight, false);
+            kernels.crossEntropy(losses.rows(from, to), chunk, targets.rows(from, to), weights.rows(from, to), scale);
+            kernels.linearBackwardInput(dX.rows(from, to), chunk, weight, false);
+            kernels.linearBackwardWeight(dWeight, chunk, chunkX, true);
+        }
+    }
+
+    /** losses[N] = nll of each target, not weighted; arguments as there. */
+    public void negativeLogLikelihood(Tensor losses, Tensor x, Tensor targets, Tensor logits) {
+        long tokens = x.dim(0);
+        for (long from = 0; from < tokens; from += logits.dim(0)) {
+            long to = Math.min(tokens, from + logits.dim(0));
+            Tensor chunk = logits.rows(0, to - from);
+            kernels.linear(chunk, x.rows(from, to), weight, false);
+            kernels.negativeLogLikelihood(losses.rows(from, to), chunk, targets.rows(from, to));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.cria.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cria.base.JsonFiles;
+import dev.cria.base.ReferenceData;
+import dev.cria.model.safetensors.Safetensors;
+import dev.cria.tensor.Device;
+import dev.cria.tensor.Tensor;
+import dev.cria.tensor.cpu.CpuDevice;
+import dev.cria.tensor.cpu.CpuOptions;
+import dev.cria.tensor.cpu.Precision;
+import dev.cria.tensor.cpu.Tier;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/** What the tests against reference data share. */
+final class Golden {
+    private Golden() {}
+
+    /** The tiers every golden test runs on, for {@code @MethodSource}. */
+    static Stream<Tier> tiers() {
+        return Stream.of(Tier.values());
+    }
+
+    static Device open(Tier tier) {
+        return CpuDevice.open(new CpuOptions(2, Precision.F32, tier));
+    }
+
+    static TrainableLlama trainable(Device device, String directory, int maxBatch, int maxTime) {
+        var path = ReferenceData.require("golden/" + directory);
+        TrainableLlama model = TrainableLlama.create(device, HuggingFaceDirectory.readConfig(path), maxBatch, maxTime);
+        HuggingFaceDirectory.readInto(path, model.parameters(), device);
+        return model;
+    }
+
+    static Safetensors tensors(String file) {
+        return Safetensors.open(ReferenceData.require("golden/" + file));
+    }
+
+    static JsonNode json(String file) {
+        return JsonFiles.readObject(ReferenceData.require("golden/" + file), 64L << 20);
+    }
+
+    static int[] ids(JsonNode array) {
+        int[] ids = new int[array.size()];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = array.get(i).intValue();
+        }
+        return ids;
+    }
+
+    static int[] ints(Tensor tensor) {
+        int[] values = new int[(int) tensor.elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = tensor.getInt(i);
+        }
+        return values;
+    }
+
+    static float maximumDifference(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        float largest = 0;
+        for (int i = 0; i < expected.length; i++) {
+            float difference = Math.abs(actual[i] - expected[i]);
+            // A NaN is as far off as can be.
+            largest = difference <= largest ? largest : Float.isNaN(difference) ? Float.POSITIVE_INFINITY : difference;
+        }
+        return largest;
+    }
+
+    /** √Σ(a−b)² / √Σb². */
+    static double relativeDistance(float[] actual, float[] expected) {
+        double distance = 0;
+        double norm = 0;
+        for (int i = 0; i < expected.length; i++) {
+            distance += Math.pow((double) actual[i] - expected[i], 2);
+            norm += (double) expected[i] * expected[i];
+        }
+        return Math.sqrt(distance / norm);
+    }
+}
