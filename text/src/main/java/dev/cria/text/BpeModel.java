@@ -1,0 +1,213 @@
+package dev.cria.text;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A byte-pair-encoding vocabulary as the encoder sees it: characters to symbols, pairs of symbols to merges, symbols to ids. A symbol
+ * below {@code vocabularySize} is that id; those above are characters that are part of pieces without being a piece themselves; a
+ * negative symbol is {@code ~codePoint} of a character that no piece holds.
+ */
+final class BpeModel {
+    /** U+2581, which stands for a space in pieces. */
+    static final char SPACE_MARK = '\u2581';
+
+    private final int vocabularySize;
+    private final int[] basicPlane = new int[1 << 16];
+    private final Map<Integer, Integer> supplementary = new HashMap<>();
+    private final int[] extraCodePoints;
+    private final PairTable pairs;
+    private final CharacterJoins joins = new CharacterJoins();
+    private final int[] byteIds;
+    private final int unknownId;
+    private final boolean fuseUnknown;
+
+    /**
+     * @param vocabularySize number of ids
+     * @param characters code point to symbol
+     * @param extraCodePoints code points of the symbols from {@code vocabularySize} on
+     * @param pairs the merges
+     * @param edges first and last code point of each symbol that takes part in a merge
+     * @param byteIds id of each byte's token, or an empty array where there is no byte fallback
+     * @param unknownId id of what is not in the vocabulary, or -1 where it is dropped
+     * @param fuseUnknown whether neighbouring unknown characters become one id
+     * @param spaceMark whether a space in the text is the same as U+2581
+     * @param cutBeforeMark whether no token may hold a U+2581 that is not at its start
+     */
+    BpeModel(
+            int vocabularySize,
+            Map<Integer, Integer> characters,
+            int[] extraCodePoints,
+            PairTable pairs,
+            Edges edges,
+            int[] byteIds,
+            int unknownId,
+            boolean fuseUnknown,
+            boolean spaceMark,
+            boolean cutBeforeMark) {
+        this.vocabularySize = vocabularySize;
+        this.extraCodePoints = extraCodePoints;
+        this.pairs = pairs;
+        this.byteIds = byteIds;
+        this.unknownId = unknownId;
+        this.fuseUnknown = fuseUnknown;
+        for (int c = 0; c < basicPlane.length; c++) {
+            basicPlane[c] = ~c;
+        }
+        characters.forEach((codePoint, symbol) -> {
+            if (codePoint < basicPlane.length) {
+                basicPlane[codePoint] = symbol;
+            } else {
+                supplementary.put(codePoint, symbol);
+            }
+        });
+        if (spaceMark) {
+            basicPlane[' '] = basicPlane[SPACE_MARK];
+        }
+        pairs.forEach((left, right, rank, merged) -> {
+            int a = edges.last(left);
+            int b = edges.first(right);
+            if (cutBeforeMark && b == SPACE_MARK) {
+                return;
+            }
+            joins.add(a, b);
+            if (spaceMark) {
+                if (a == SPACE_MARK) {
+                    joins.add(' ', b);
+                }
+                if (b == SPACE_MARK) {
+                    joins.add(a, ' ');
+                }
+                if (a == SPACE_MARK && b == SPACE_MARK) {
+                    joins.add(' ', ' ');
+                }
+            }
+        });
+    }
+
+    /** First and last code points of symbols. */
+    interface Edges {
+        int first(int symbol);
+
+        int last(int symbol);
+    }
+
+    int vocabularySize() {
+        return vocabularySize;
+    }
+
+    PairTable pairs() {
+        return pairs;
+    }
+
+    CharacterJoins joins() {
+        return joins;
+    }
+
+    boolean fuseUnknown() {
+        return fuseUnknown;
+    }
+
+    int unknownId() {
+        return unknownId;
+    }
+
+    /** What becomes of unknown characters, in words. */
+    String unknownPolicy() {
+        if (Arrays.stream(byteIds).filter(id -> id >= 0).count() == 256) {
+            return "bytes " + Arrays.toString(byteIds);
+        }
+        return "bytes " + Arrays.toString(byteIds) + ", unknown " + unknownId + ", fused " + fuseUnknown;
+    }
+
+    /** Symbols of the characters {@code chars[from..to)} into {@code symbols}; returns how many. Lone surrogates count as U+FFFD. */
+    int symbols(char[] chars, int from, int to, int[] symbols) {
+        int n = 0;
+        for (int i = from; i < to; i++) {
+            char c = chars[i];
+            if (!Character.isSurrogate(c)) {
+                symbols[n++] = basicPlane[c];
+            } else if (Character.isHighSurrogate(c) && i + 1 < to && Character.isLowSurrogate(chars[i + 1])) {
+                int codePoint = Character.toCodePoint(c, chars[++i]);
+                symbols[n++] = supplementary.getOrDefault(codePoint, ~codePoint);
+            } else {
+                symbols[n++] = basicPlane[0xFFFD];
+            }
+        }
+        return n;
+    }
+
+    /** Appends the ids of a symbol: itself, or its bytes, or the unknown id. */
+    void emit(int symbol, TokenBuffer out) {
+        if (symbol >= 0 && symbol < vocabularySize) {
+            out.add(symbol);
+            return;
+        }
+        int codePoint = symbol < 0 ? ~symbol : extraCodePoints[symbol - vocabularySize];
+        if (byteIds.length == 256 && emitBytes(codePoint, out)) {
+            return;
+        }
+        if (unknownId >= 0) {
+            out.add(unknownId);
+        }
+    }
+
+    private boolean emitBytes(int codePoint, TokenBuffer out) {
+        int size = out.size();
+        boolean complete;
+        if (codePoint < 0x80) {
+            complete = emitByte(codePoint, out);
+        } else if (codePoint < 0x800) {
+            complete = emitByte(0xC0 | codePoint >> 6, out) & emitByte(0x80 | codePoint & 0x3F, out);
+        } else if (codePoint < 0x10000) {
+            complete = emitByte(0xE0 | codePoint >> 12, out)
+                    & emitByte(0x80 | codePoint >> 6 & 0x3F, out)
+                    & emitByte(0x80 | codePoint & 0x3F, out);
+        } else {
+            complete = emitByte(0xF0 | codePoint >> 18, out)
+                    & emitByte(0x80 | codePoint >> 12 & 0x3F, out)
+                    & emitByte(0x80 | codePoint >> 6 & 0x3F, out)
+                    & emitByte(0x80 | codePoint & 0x3F, out);
+        }
+        if (!complete) {
+            out.truncate(size);
+        }
+        return complete;
+    }
+
+    private boolean emitByte(int value, TokenBuffer out) {
+        if (byteIds[value] < 0) {
+            return false;
+        }
+        out.add(byteIds[value]);
+        return true;
+    }
+
+    /** No byte fallback. */
+    static int[] noBytes() {
+        return new int[0];
+    }
+
+    /** A table of 256 byte tokens, none known yet. */
+    static int[] unknownBytes() {
+        int[] ids = new int[256];
+        Arrays.fill(ids, -1);
+        return ids;
+    }
+
+    /** The value of a byte token such as {@code <0x0A>}, or -1 for any other piece. */
+    static int byteValue(String piece) {
+        if (piece.length() != 6 || !piece.startsWith("<0x") || piece.charAt(5) != '>') {
+            return -1;
+        }
+        int high = Character.digit(piece.charAt(3), 16);
+        int low = Character.digit(piece.charAt(4), 16);
+        return high < 0 || low < 0 || piece.charAt(3) > 'f' || piece.charAt(4) > 'f' ? -1 : high << 4 | low;
+    }
+
+    /** The byte token of a value. */
+    static String bytePiece(int value) {
+        return String.format("<0x%02X>", value);
+    }
+}
