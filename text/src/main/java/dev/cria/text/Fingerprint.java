@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * SHA-256 over everything that decides the ids of a text, in a form that does not depend on the file it came from: a tokenizer.model and
- * the tokenizer.json made from it have the same fingerprint. Pairs that make the same piece and follow each other in rank are a group, whose
+ * the tokenizer.json that the usual converter makes from it have the same fingerprint: merges are put in its order. Pairs that make the same piece and follow each other in rank are a group, whose
  * inner order does not count: tokenizer.model does not have one, and it matters only where two of them overlap, as in a, aa, a.
  */
 final class Fingerprint {
@@ -26,7 +26,13 @@ final class Fingerprint {
         }
     }
 
-    private record Merge(int left, int right, int rank, int merged) {}
+    private static int length(Vocabulary vocabulary, int symbol) {
+        if (symbol >= vocabulary.size()) {
+            return 1;
+        }
+        String piece = vocabulary.piece(symbol);
+        return piece.codePointCount(0, piece.length());
+    }
 
     /**
      * @param normalizer what happens to the text before merging, in words
@@ -40,7 +46,7 @@ final class Fingerprint {
         print.number(vocabulary.size());
         vocabulary.pieces().forEach(print::text);
         added.stream().sorted().forEach(print::text);
-        print.merges(model);
+        print.merges(vocabulary, model);
         return HexFormat.of().formatHex(print.digest.digest());
     }
 
@@ -49,12 +55,10 @@ final class Fingerprint {
         return HexFormat.of().formatHex(new Fingerprint().digest.digest(bytes));
     }
 
-    private void merges(BpeModel model) {
+    private void merges(Vocabulary vocabulary, BpeModel model) {
         List<Merge> merges = new ArrayList<>(model.pairs().size());
         model.pairs().forEach((left, right, rank, merged) -> merges.add(new Merge(left, right, rank, merged)));
-        merges.sort(Comparator.comparingInt(Merge::rank)
-                .thenComparingInt(Merge::left)
-                .thenComparingInt(Merge::right));
+        merges.sort(Merge.order(symbol -> length(vocabulary, symbol)));
         number(merges.size());
         for (int from = 0; from < merges.size(); ) {
             int to = from + 1;

@@ -1,7 +1,7 @@
 package dev.cria.text;
 
 import dev.cria.base.UserError;
-import dev.cria.text.TokenizerJson.Merge;
+import dev.cria.text.TokenizerJson.PiecePair;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,7 +39,7 @@ final class HuggingFaceBpe implements BpeModel.Edges {
         });
         PairTable pairs = new PairTable(json.merges().size());
         int rank = 0;
-        for (Merge merge : json.merges()) {
+        for (PiecePair merge : json.merges()) {
             int left = part(merge.left(), unknownId);
             int right = part(merge.right(), unknownId);
             pairs.put(left, right, rank++, id(merge.left() + merge.right(), "a merge"));

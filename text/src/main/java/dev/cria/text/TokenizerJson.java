@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  */
 record TokenizerJson(
         Map<String, Integer> vocabulary,
-        List<Merge> merges,
+        List<PiecePair> merges,
         List<AddedToken> addedTokens,
         List<Step> normalizers,
         Optional<Metaspace> metaspace,
@@ -32,7 +32,7 @@ record TokenizerJson(
         OptionalInt bosId) {
 
     /** Two pieces that become one. */
-    record Merge(String left, String right) {}
+    record PiecePair(String left, String right) {}
 
     /** A step of the normaliser. */
     sealed interface Step {

@@ -2,8 +2,8 @@ package dev.cria.text;
 
 import dev.cria.base.UserError;
 import dev.cria.text.TokenizerJson.Decoding;
-import dev.cria.text.TokenizerJson.Merge;
 import dev.cria.text.TokenizerJson.Metaspace;
+import dev.cria.text.TokenizerJson.PiecePair;
 import dev.cria.text.TokenizerJson.Prepend;
 import dev.cria.text.TokenizerJson.PrependScheme;
 import dev.cria.text.TokenizerJson.Replace;
@@ -86,11 +86,11 @@ final class TokenizerJsonReader {
         return vocabulary;
     }
 
-    private List<Merge> merges(JsonNode node) {
+    private List<PiecePair> merges(JsonNode node) {
         if (!node.isArray()) {
             throw JsonFiles.malformed(file, "model.merges is not a list");
         }
-        List<Merge> merges = new ArrayList<>(node.size());
+        List<PiecePair> merges = new ArrayList<>(node.size());
         for (JsonNode entry : node) {
             if (entry.isString()) {
                 String pair = entry.stringValue();
@@ -99,12 +99,13 @@ final class TokenizerJsonReader {
                     throw JsonFiles.malformed(
                             file, "merge " + merges.size() + " is not two pieces with a space between");
                 }
-                merges.add(new Merge(pair.substring(0, space), pair.substring(space + 1)));
+                merges.add(new PiecePair(pair.substring(0, space), pair.substring(space + 1)));
             } else if (entry.isArray()
                     && entry.size() == 2
                     && entry.get(0).isString()
                     && entry.get(1).isString()) {
-                merges.add(new Merge(entry.get(0).stringValue(), entry.get(1).stringValue()));
+                merges.add(
+                        new PiecePair(entry.get(0).stringValue(), entry.get(1).stringValue()));
             } else {
                 throw JsonFiles.malformed(file, "merge " + merges.size() + " is not a pair of pieces");
             }
