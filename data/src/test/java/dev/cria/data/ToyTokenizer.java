@@ -1,6 +1,7 @@
 package dev.cria.data;
 
 import dev.cria.text.StreamingDecoder;
+import dev.cria.text.TokenBuffer;
 import dev.cria.text.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -55,18 +56,20 @@ final class ToyTokenizer implements Tokenizer {
     }
 
     @Override
-    public int[] encode(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        int[] ids = new int[bytes.length];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = 3 + (bytes[i] & 0xFF);
-        }
-        return ids;
+    public boolean addsBos() {
+        return false;
     }
 
     @Override
-    public int[] encodeWithSpecial(String text) {
-        return encode(text);
+    public void encode(String text, TokenBuffer out) {
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            out.add(3 + (b & 0xFF));
+        }
+    }
+
+    @Override
+    public void encodeWithSpecial(String text, TokenBuffer out) {
+        encode(text, out);
     }
 
     @Override
