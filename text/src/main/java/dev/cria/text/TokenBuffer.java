@@ -15,6 +15,11 @@ public final class TokenBuffer {
         ids = new int[Math.max(16, capacity)];
     }
 
+    /** A buffer that is large enough for most texts of this length. */
+    static TokenBuffer forText(String text) {
+        return new TokenBuffer(text.length() / 3 + 16);
+    }
+
     /** The ids so far, in the first {@link #size()} elements; valid until the next change. */
     public int[] array() {
         return ids;

@@ -16,7 +16,9 @@ public interface Tokenizer {
     OptionalInt padId();
 
     /** Whether the tokenizer's files ask for BOS in front of every text. The encode methods never add it; the caller does. */
-    boolean addsBos();
+    default boolean addsBos() {
+        return true;
+    }
 
     /** Whether the id is a control token ({@code <s>}, {@code </s>}, {@code <unk>}, added special tokens) rather than text. */
     boolean isSpecial(int id);
@@ -28,24 +30,22 @@ public interface Tokenizer {
     OptionalInt id(String piece);
 
     /** Ids of plain text: no BOS or EOS, and special tokens spelt in the text stay text. Time is linear in the text's length. */
-    default int[] encode(String text) {
-        TokenBuffer out = new TokenBuffer(text.length() / 3 + 16);
-        encode(text, out);
-        return out.toArray();
-    }
+    int[] encode(String text);
 
     /** Appends the ids of plain text, as {@link #encode(String)} gives them, without garbage: for bulk work. */
-    void encode(String text, TokenBuffer out);
-
-    /** Ids of text in which special tokens ({@code </s>}) are control tokens: what a rendered chat template needs. No BOS is added. */
-    default int[] encodeWithSpecial(String text) {
-        TokenBuffer out = new TokenBuffer(text.length() / 3 + 16);
-        encodeWithSpecial(text, out);
-        return out.toArray();
+    default void encode(String text, TokenBuffer out) {
+        int[] ids = encode(text);
+        out.addAll(ids, 0, ids.length);
     }
 
+    /** Ids of text in which special tokens ({@code </s>}) are control tokens: what a rendered chat template needs. No BOS is added. */
+    int[] encodeWithSpecial(String text);
+
     /** Appends the ids of text in which special tokens are control tokens. */
-    void encodeWithSpecial(String text, TokenBuffer out);
+    default void encodeWithSpecial(String text, TokenBuffer out) {
+        int[] ids = encodeWithSpecial(text);
+        out.addAll(ids, 0, ids.length);
+    }
 
     /** Text of ids; special tokens are left out, broken UTF-8 becomes U+FFFD. */
     String decode(int[] ids);
