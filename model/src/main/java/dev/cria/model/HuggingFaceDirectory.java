@@ -9,11 +9,12 @@ import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
+import dev.cria.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Locale;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A model directory as Hugging Face lays it out: {@code config.json}, {@code generation_config.json}, {@code model.safetensors}. */
@@ -45,45 +46,57 @@ public final class HuggingFaceDirectory {
      */
     public static void readInto(Path directory, ParameterSet parameters, Device device) {
         try (Safetensors file = Safetensors.open(directory)) {
-            for (String name : parameters.names()) {
-                requireTensor(file, name, parameters);
-            }
-            for (String name : file.names()) {
-                if (!parameters.names().contains(name) && !isDispensable(name, parameters.config())) {
-                    throw new UserError(
-                            file.path() + " has a tensor '" + name + "' that a Llama of this config.json does not have",
-                            "check that config.json and the weights belong together");
-                }
-            }
-            for (String name : parameters.names()) {
-                copy(file.tensor(name), parameters.tensor(name), device);
+            requireWeights(file, parameters.config());
+            read(file, parameters, device);
+        }
+    }
+
+    /**
+     * Checks that a file holds exactly the weights of a configuration; nothing is allocated for them, so that a lying {@code config.json}
+     * costs nothing. Errors as {@link #readInto}.
+     */
+    static void requireWeights(Safetensors file, LlamaConfig config) {
+        Map<String, List<Long>> shapes = ParameterShapes.of(config);
+        shapes.forEach((name, shape) -> requireTensor(file, name, shape));
+        for (String name : file.names()) {
+            if (!shapes.containsKey(name) && !isDispensable(name, config)) {
+                throw new UserError(
+                        file.path() + " has a tensor '" + name + "' that a Llama of this config.json does not have",
+                        "check that config.json and the weights belong together");
             }
         }
     }
 
-    private static void requireTensor(Safetensors file, String name, ParameterSet parameters) {
-        Optional<TensorEntry> entry = file.find(name);
-        if (entry.isEmpty()) {
-            throw new UserError(
-                    file.path() + " has no tensor '" + name + "'",
-                    name.equals("lm_head.weight")
-                            ? "set tie_word_embeddings to true in config.json if the model has no head of its own"
-                            : "check that config.json and the weights belong together");
+    /** Copies checked weights. */
+    static void read(Safetensors file, ParameterSet parameters, Device device) {
+        for (String name : parameters.names()) {
+            copy(file.tensor(name), parameters.tensor(name), device);
         }
-        Tensor expected = parameters.tensor(name);
-        if (!Arrays.equals(entry.get().dims(), expected.dims())) {
+    }
+
+    private static void requireTensor(Safetensors file, String name, List<Long> shape) {
+        TensorEntry entry = file.find(name)
+                .orElseThrow(() -> new UserError(
+                        file.path() + " has no tensor '" + name + "'",
+                        name.equals("lm_head.weight")
+                                ? "set tie_word_embeddings to true in config.json if the model has no head of its own"
+                                : "check that config.json and the weights belong together"));
+        if (!entry.shape().equals(shape)) {
             throw new UserError(
-                    file.path() + ": tensor '" + name + "' is " + entry.get().describe() + "; config.json asks for "
-                            + Arrays.toString(expected.dims()),
+                    file.path() + ": tensor '" + name + "' is " + entry.describe() + "; config.json asks for " + shape,
                     "check that config.json and the weights belong together");
         }
-        Optional<DType> dtype = entry.get().type().dtype().filter(type -> type != DType.I32);
-        if (dtype.isEmpty()) {
+        if (entry.type().dtype().filter(type -> type != DType.I32).isEmpty()) {
             throw new UserError(
-                    file.path() + ": tensor '" + name + "' is " + entry.get().describe()
+                    file.path() + ": tensor '" + name + "' is " + entry.describe()
                             + "; F32, BF16 and F16 weights can be read",
                     "convert the weights");
         }
+    }
+
+    /** The tokenizer beside the weights, if there is one. */
+    static Optional<Tokenizer> readTokenizer(Path directory, LlamaConfig config) {
+        return Optional.empty();
     }
 
     /** What some files hold beside the parameters: rotary tables, and the embedding a second time. */
@@ -143,9 +156,7 @@ public final class HuggingFaceDirectory {
             case F32 -> "float32";
             case BF16 -> "bfloat16";
             case F16 -> "float16";
-            default ->
-                throw new IllegalArgumentException(
-                        dtype + " weights are not written: " + dtype.name().toLowerCase(Locale.ROOT));
+            default -> throw new IllegalArgumentException("weights are not written as " + dtype);
         };
     }
 }

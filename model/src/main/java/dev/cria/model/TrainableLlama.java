@@ -6,13 +6,11 @@ import dev.cria.model.layers.BlockActivations;
 import dev.cria.model.layers.LmHead;
 import dev.cria.model.layers.RmsNorm;
 import dev.cria.model.layers.Scratch;
-import dev.cria.model.layers.SelfAttention;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Kernels;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -43,20 +41,9 @@ public final class TrainableLlama implements AutoCloseable {
         this.gradients = ParameterSet.allocate(workspace, config);
         this.activations = new Activations(workspace, config, maxBatch, maxTime);
         RopeTables rope = RopeTables.create(device, workspace, config, maxTime);
-        float eps = (float) config.rmsNormEps();
-        List<Block> built = new ArrayList<>();
-        for (int i = 0; i < config.numHiddenLayers(); i++) {
-            SelfAttention attention = new SelfAttention(
-                    kernels,
-                    parameters.layer(i),
-                    config.numAttentionHeads(),
-                    config.numKeyValueHeads(),
-                    rope.cos(),
-                    rope.sin());
-            built.add(new Block(kernels, parameters.layer(i), attention, eps));
-        }
-        this.blocks = List.copyOf(built);
-        this.finalNorm = new RmsNorm(kernels, parameters.finalNorm(), eps);
+        BlockStack stack = BlockStack.over(kernels, parameters, rope);
+        this.blocks = stack.blocks();
+        this.finalNorm = stack.finalNorm();
         this.head = new LmHead(kernels, parameters.head());
         this.positions = new int[Math.multiplyExact(maxBatch, maxTime)];
         this.losses = new float[positions.length];
