@@ -162,20 +162,6 @@ final class HuggingFaceTokenizer implements Tokenizer {
     }
 
     @Override
-    public int[] encode(String text) {
-        TokenBuffer out = TokenBuffer.forText(text);
-        encode(text, out);
-        return out.toArray();
-    }
-
-    @Override
-    public int[] encodeWithSpecial(String text) {
-        TokenBuffer out = TokenBuffer.forText(text);
-        encodeWithSpecial(text, out);
-        return out.toArray();
-    }
-
-    @Override
     public void encode(String text, TokenBuffer out) {
         encode(text, false, out);
     }

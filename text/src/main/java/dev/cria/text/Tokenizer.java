@@ -30,22 +30,24 @@ public interface Tokenizer {
     OptionalInt id(String piece);
 
     /** Ids of plain text: no BOS or EOS, and special tokens spelt in the text stay text. Time is linear in the text's length. */
-    int[] encode(String text);
+    default int[] encode(String text) {
+        TokenBuffer out = TokenBuffer.forText(text);
+        encode(text, out);
+        return out.toArray();
+    }
 
     /** Appends the ids of plain text, as {@link #encode(String)} gives them, without garbage: for bulk work. */
-    default void encode(String text, TokenBuffer out) {
-        int[] ids = encode(text);
-        out.addAll(ids, 0, ids.length);
-    }
+    void encode(String text, TokenBuffer out);
 
     /** Ids of text in which special tokens ({@code </s>}) are control tokens: what a rendered chat template needs. No BOS is added. */
-    int[] encodeWithSpecial(String text);
+    default int[] encodeWithSpecial(String text) {
+        TokenBuffer out = TokenBuffer.forText(text);
+        encodeWithSpecial(text, out);
+        return out.toArray();
+    }
 
     /** Appends the ids of text in which special tokens are control tokens. */
-    default void encodeWithSpecial(String text, TokenBuffer out) {
-        int[] ids = encodeWithSpecial(text);
-        out.addAll(ids, 0, ids.length);
-    }
+    void encodeWithSpecial(String text, TokenBuffer out);
 
     /** Text of ids; special tokens are left out, broken UTF-8 becomes U+FFFD. */
     String decode(int[] ids);
