@@ -23,6 +23,11 @@ public final class CommandLines {
     /** The whole command tree, wired to {@code console}. */
     public static CommandLine build(Console console) {
         CommandLine root = new CommandLine(new RootCommand(console));
+        CommandLine tokenizer = new CommandLine(new TokenizerCommand(console));
+        tokenizer.addSubcommand(new TokenizerEncodeCommand(console));
+        tokenizer.addSubcommand(new TokenizerDecodeCommand(console));
+        root.addSubcommand(tokenizer);
+        root.addSubcommand(new InfoCommand(console));
         root.addSubcommand(new DoctorCommand(console));
 
         Errors errors = new Errors(console);

@@ -1,0 +1,89 @@
+package dev.cria.cli;
+
+import dev.cria.cli.inspect.Description;
+import dev.cria.cli.inspect.Inspector;
+import dev.cria.cli.terminal.Console;
+import dev.cria.cli.terminal.Units;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cria info}: what a model, data set, checkpoint, tokenizer or recipe is. */
+@Command(
+        name = "info",
+        header = "Say what a model, checkpoint, data set, tokenizer or recipe is.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  cria info cria-quickstart/model", "  cria info --json recipes/tinyllama-1.1b.yaml"})
+final class InfoCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Parameters(paramLabel = "PATH", description = "A folder or a file.")
+    private Path path;
+
+    @Option(names = "--json", description = "Print one JSON object instead of text.")
+    private boolean json;
+
+    InfoCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Description description = Inspector.inspect(path);
+        if (json) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("kind", description.kind());
+            object.put("path", path.toString());
+            object.putAll(description.facts());
+            console.print(Json.line(object));
+        } else {
+            console.print(path + ": " + description.kind());
+            print("  ", description.facts());
+        }
+        return 0;
+    }
+
+    private void print(String indent, Map<?, ?> facts) {
+        facts.forEach((name, value) -> {
+            String label = name.toString().replace('_', ' ');
+            switch (value) {
+                case Map<?, ?> nested -> {
+                    console.print(indent + label + ":");
+                    print(indent + "  ", nested);
+                }
+                case List<?> list ->
+                    console.print(indent + label + ": "
+                            + String.join(
+                                    ", ", list.stream().map(Object::toString).toList()));
+                case String text
+                when text.contains("\n") -> {
+                    console.print(indent + label + ":");
+                    text.lines().forEach(line -> console.print(indent + "  " + line));
+                }
+                case Number number -> console.print(indent + label + ": " + readable(label, number));
+                default -> console.print(indent + label + ": " + value);
+            }
+        });
+    }
+
+    private static String readable(String label, Number number) {
+        if (label.endsWith("bytes")) {
+            return number + " (" + Units.bytes(number.longValue()) + ")";
+        }
+        return number.doubleValue() >= 100_000
+                ? (number instanceof Double ? "" : number + " (")
+                        + Units.count(number.doubleValue())
+                        + (number instanceof Double ? "" : ")")
+                : number.toString();
+    }
+}
