@@ -1,0 +1,86 @@
+package dev.cria.train;
+
+import dev.cria.data.SampleSource;
+import dev.cria.model.Batch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** The micro-batches of each step. While a step is trained, a thread of its own reads the next one's. */
+final class BatchLoader implements AutoCloseable {
+    private final Timeline timeline;
+    private final TrainingData data;
+    private final int microBatch;
+    private final ExecutorService reader = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "cria-batch-loader");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private @Nullable Future<List<Batch>> ahead;
+    private long aheadStep = -1;
+
+    BatchLoader(Timeline timeline, TrainingData data, int microBatch) {
+        this.timeline = timeline;
+        this.data = data;
+        this.microBatch = microBatch;
+    }
+
+    /**
+     * The micro-batches of a step, from 1.
+     *
+     * @throws dev.cria.base.UserError if a shard turns out to be damaged
+     */
+    List<Batch> take(long step) throws InterruptedException {
+        Future<List<Batch>> now = ahead;
+        if (now == null || aheadStep != step) {
+            now = reader.submit(() -> read(step));
+        }
+        if (step < timeline.steps()) {
+            aheadStep = step + 1;
+            ahead = reader.submit(() -> read(step + 1));
+        }
+        try {
+            return now.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("step " + step + " could not be read", e.getCause());
+        }
+    }
+
+    /** A pure function of the step. */
+    List<Batch> read(long step) {
+        Timeline.Stage stage = timeline.stageAt(step);
+        SampleSource source = data.samples(timeline.stages().indexOf(stage));
+        long first = (step - stage.firstStep()) * stage.batchSequences();
+        List<Batch> batches = new ArrayList<>();
+        for (int done = 0; done < stage.batchSequences(); done += microBatch) {
+            int count = Math.min(microBatch, stage.batchSequences() - done);
+            batches.add(batch(source, first + done, count, timeline.sequenceLength()));
+        }
+        return batches;
+    }
+
+    /** {@code count} samples from {@code first} on: inputs are their first T tokens, targets their last. */
+    static Batch batch(SampleSource source, long first, int count, int sequenceLength) {
+        int[] sample = new int[sequenceLength + 1];
+        int[] inputs = new int[count * sequenceLength];
+        int[] targets = new int[count * sequenceLength];
+        for (int i = 0; i < count; i++) {
+            source.read(first + i, sample, 0);
+            System.arraycopy(sample, 0, inputs, i * sequenceLength, sequenceLength);
+            System.arraycopy(sample, 1, targets, i * sequenceLength, sequenceLength);
+        }
+        return Batch.of(count, sequenceLength, inputs, targets);
+    }
+
+    @Override
+    public void close() {
+        reader.shutdownNow();
+    }
+}

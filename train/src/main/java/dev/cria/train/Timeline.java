@@ -1,0 +1,149 @@
+package dev.cria.train;
+
+import dev.cria.base.UserError;
+import dev.cria.train.recipe.Recipe;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which stage, samples and learning rate each step has: pure arithmetic on the recipe, so that a step can be looked up without the ones
+ * before it.
+ *
+ * @param stages in order; at least one
+ * @param sequenceLength T
+ */
+public record Timeline(List<Stage> stages, int sequenceLength) {
+    /**
+     * A stage with its place in the run.
+     *
+     * @param recipe what the recipe says of it
+     * @param firstStep number of its first step; the run's first is 1
+     * @param steps its length
+     * @param batchSequences sequences in an update
+     * @param firstSample samples that earlier stages read
+     * @param schedule its learning rate
+     * @param scheduleStart steps before the one that {@code schedule} counts as 1
+     */
+    public record Stage(
+            Recipe.Stage recipe,
+            long firstStep,
+            long steps,
+            int batchSequences,
+            long firstSample,
+            LearningRateSchedule schedule,
+            long scheduleStart) {
+        public String name() {
+            return recipe.name();
+        }
+
+        public long lastStep() {
+            return firstStep + steps - 1;
+        }
+
+        public long samples() {
+            return steps * batchSequences;
+        }
+    }
+
+    public Timeline {
+        stages = List.copyOf(stages);
+    }
+
+    /**
+     * @throws UserError if a batch is smaller than one sequence, or a warm-up or decay longer than the steps it belongs to
+     */
+    public static Timeline of(Recipe recipe, int sequenceLength) {
+        long total = 0;
+        for (Recipe.Stage stage : recipe.stages()) {
+            total = Math.addExact(total, steps(stage, sequenceLength));
+        }
+        LearningRateSchedule whole = schedule("schedule", recipe.schedule(), total);
+        List<Stage> stages = new ArrayList<>();
+        long step = 1;
+        long sample = 0;
+        for (Recipe.Stage stage : recipe.stages()) {
+            long steps = steps(stage, sequenceLength);
+            boolean own = stage.schedule().isPresent();
+            LearningRateSchedule schedule = own
+                    ? schedule(stage.name() + "'s schedule", stage.schedule().get(), steps)
+                    : whole;
+            Stage placed = new Stage(
+                    stage, step, steps, batchSequences(stage, sequenceLength), sample, schedule, own ? step - 1 : 0);
+            stages.add(placed);
+            step += steps;
+            sample = Math.addExact(sample, placed.samples());
+        }
+        return new Timeline(stages, sequenceLength);
+    }
+
+    private static int batchSequences(Recipe.Stage stage, int sequenceLength) {
+        Recipe.Batch batch = stage.batch();
+        if (!batch.inTokens()) {
+            return Math.toIntExact(batch.amount());
+        }
+        long sequences = Math.round((double) batch.amount() / sequenceLength);
+        if (sequences < 1) {
+            throw new UserError(
+                    "stage " + stage.name() + ": batch_tokens is " + batch.amount() + ", less than half a sequence of "
+                            + sequenceLength,
+                    "raise it, or lower training.sequence_length");
+        }
+        return Math.toIntExact(sequences);
+    }
+
+    private static long steps(Recipe.Stage stage, int sequenceLength) {
+        long amount = stage.length().amount();
+        return stage.length().inTokens()
+                ? Math.ceilDiv(amount, (long) batchSequences(stage, sequenceLength) * sequenceLength)
+                : amount;
+    }
+
+    private static LearningRateSchedule schedule(String name, Recipe.Schedule schedule, long steps) {
+        if (schedule.warmupSteps() > steps || schedule.decaySteps().orElse(0L) > steps - schedule.warmupSteps()) {
+            throw new UserError(
+                    name + ": warm-up" + (schedule.decaySteps().isPresent() ? " and decay are" : " is")
+                            + " longer than its " + steps + " steps",
+                    "lower warmup_steps" + (schedule.decaySteps().isPresent() ? " or decay_steps" : ""));
+        }
+        return LearningRateSchedule.of(schedule, steps);
+    }
+
+    /** Steps of the whole run. */
+    public long steps() {
+        return stages.getLast().lastStep();
+    }
+
+    /** Tokens of the whole run. */
+    public long tokens() {
+        return tokensAfter(steps());
+    }
+
+    /** The stage of a step, from 1. */
+    public Stage stageAt(long step) {
+        for (Stage stage : stages) {
+            if (step >= stage.firstStep() && step <= stage.lastStep()) {
+                return stage;
+            }
+        }
+        throw new IndexOutOfBoundsException("step " + step + " of " + steps());
+    }
+
+    public double learningRate(long step) {
+        Stage stage = stageAt(step);
+        return stage.schedule().at(step - stage.scheduleStart());
+    }
+
+    /** Samples read by steps 1 to {@code step}: the global index of the next one. */
+    public long samplesAfter(long step) {
+        if (step == 0) {
+            return 0;
+        }
+        Stage stage = stageAt(step);
+        return stage.firstSample() + (step - stage.firstStep() + 1) * stage.batchSequences();
+    }
+
+    /** Tokens trained on by steps 1 to {@code step}. */
+    public long tokensAfter(long step) {
+        return samplesAfter(step) * sequenceLength;
+    }
+}

@@ -1,0 +1,28 @@
+package dev.cria.train;
+
+import dev.cria.train.metrics.StepMetrics;
+import dev.cria.train.metrics.ValidationMetrics;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** What a run tells while it goes on; a command line draws it. Called on the thread that trains, in order. */
+public interface TrainListener {
+    /** Before anything is trained. */
+    default void onPlan(TrainingPlan plan) {}
+
+    /** A run goes on from a checkpoint. */
+    default void onResume(long step, Path checkpoint) {}
+
+    /** An update was done, or left out ({@link StepMetrics#skipped}). {@code remaining} is an estimate from the last steps' speed. */
+    default void onStep(StepMetrics metrics, Duration remaining) {}
+
+    default void onValidation(ValidationMetrics metrics) {}
+
+    default void onCheckpoint(long step, Path directory, Duration took) {}
+
+    /** Something the user should read at once: a spike, a NaN, a setting that could not be had. One sentence. */
+    default void onWarning(String sentence) {}
+
+    /** The run ended: all steps are done, or it was asked to stop. */
+    default void onDone(TrainingResult result) {}
+}

@@ -1,0 +1,255 @@
+package dev.cria.train;
+
+import dev.cria.base.UserError;
+import dev.cria.model.LlamaConfig;
+import dev.cria.model.TrainingMemory;
+import dev.cria.tensor.Device;
+import dev.cria.tensor.cpu.CpuDevice;
+import dev.cria.tensor.cpu.CpuOptions;
+import dev.cria.tensor.cpu.Precision;
+import dev.cria.text.Tokenizer;
+import dev.cria.text.Tokenizers;
+import dev.cria.train.checkpoint.CheckpointStore;
+import dev.cria.train.checkpoint.TrainerState;
+import dev.cria.train.metrics.Curves;
+import dev.cria.train.metrics.History;
+import dev.cria.train.recipe.Recipe;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Runs a recipe: opens what it names, checks that all of it fits together, tells the plan, and trains. What is trained at a step is a pure
+ * function of (recipe, seed, step); neither threads, restarts nor the clock have a part in it.
+ */
+public final class Trainer {
+    private Trainer() {}
+
+    /**
+     * Trains until the recipe's last step, or until it is asked to stop.
+     *
+     * @throws UserError with exit code 2 if something is refused before it starts, with 1 if the run fails: a NaN or spike under policy stop,
+     *     a full disk
+     */
+    public static TrainingResult run(Recipe recipe, RunOptions options, TrainListener listener) {
+        RunDirectory directory = RunDirectory.of(recipe, options);
+        try (TrainingData data = TrainingData.open(recipe);
+                Opened device = open(recipe)) {
+            Optional<Path> tokenizerPath = recipe.tokenizer().map(Path::of).or(data::tokenizerDirectory);
+            Optional<Tokenizer> tokenizer = tokenizerPath.map(Tokenizers::load);
+            requireSameTokenizer(data, tokenizer, tokenizerPath);
+            LlamaConfig config = ModelShape.of(recipe, tokenizer);
+            int sequenceLength = recipe.training().sequenceLength() == 0
+                    ? config.maxPositionEmbeddings()
+                    : recipe.training().sequenceLength();
+            Timeline timeline = Timeline.of(recipe, sequenceLength);
+            data.arrange(timeline, recipe.training().seed());
+            Map<String, String> identity = Identity.of(
+                    recipe, config, timeline, data, tokenizer.map(Tokenizer::fingerprint), device.precision());
+            CheckpointStore store = directory.store(recipe);
+            if (options.dryRun()) {
+                TrainingPlan plan = plan(recipe, config, timeline, data, device, directory, 0);
+                listener.onPlan(plan);
+                return new TrainingResult(0, Double.NaN, Optional.empty(), Optional.empty(), false, directory.path());
+            }
+            directory.create();
+            try (RunLock lock = RunLock.acquire(directory.path());
+                    StopSignal stop = StopSignal.listen(options.handleSignals())) {
+                store.deleteUnfinished();
+                Optional<Resumed> resumed = start(options, directory, store, identity, listener);
+                TrainingPlan plan = plan(
+                        recipe,
+                        config,
+                        timeline,
+                        data,
+                        device,
+                        directory,
+                        resumed.map(r -> r.state().step()).orElse(0L));
+                listener.onPlan(plan);
+                resumed.ifPresent(r -> listener.onResume(r.state().step(), r.checkpoint()));
+                directory.writeRecipe(recipe.toYaml());
+                TrainingSetup setup = new TrainingSetup(
+                        recipe,
+                        config,
+                        timeline,
+                        data,
+                        device.device(),
+                        directory,
+                        store,
+                        tokenizerPath,
+                        identity,
+                        plan.flopsPerToken(),
+                        plan.peakFlops());
+                try (TrainingLoop loop = new TrainingLoop(setup, listener)) {
+                    return loop.run(
+                            resumed,
+                            () -> stop.isRequested() || options.stopRequested().getAsBoolean());
+                }
+            } catch (IOException e) {
+                throw new UserError("cannot use " + directory.path() + ": " + e, "check permissions", e);
+            }
+        }
+    }
+
+    /** A checkpoint to go on from. */
+    record Resumed(TrainerState state, Path checkpoint) {}
+
+    private static Optional<Resumed> start(
+            RunOptions options,
+            RunDirectory directory,
+            CheckpointStore store,
+            Map<String, String> identity,
+            TrainListener listener) {
+        Optional<CheckpointStore.Entry> newest = store.newest();
+        switch (options.start()) {
+            case NEW -> {
+                if (newest.isPresent()) {
+                    throw new UserError(
+                            directory.path() + " already holds a run, at step "
+                                    + newest.get().step(),
+                            "resume it, or name another checkpoint.directory");
+                }
+                directory.clear(store);
+                return Optional.empty();
+            }
+            case ANEW -> {
+                directory.clear(store);
+                return Optional.empty();
+            }
+            case RESUME -> {
+                if (newest.isEmpty()) {
+                    directory.clear(store);
+                    return Optional.empty();
+                }
+                Path checkpoint = newest.get().directory();
+                TrainerState state = CheckpointStore.verify(checkpoint);
+                Identity.compare(state.identity(), identity, options.allowChanges())
+                        .forEach(listener::onWarning);
+                return Optional.of(new Resumed(state, checkpoint));
+            }
+        }
+        throw new IllegalStateException("no such start: " + options.start());
+    }
+
+    private static void requireSameTokenizer(TrainingData data, Optional<Tokenizer> tokenizer, Optional<Path> path) {
+        Optional<String> made = data.tokenizerFingerprint();
+        if (tokenizer.isPresent()
+                && made.isPresent()
+                && !made.get().equals(tokenizer.get().fingerprint())) {
+            throw new UserError(
+                    "the data was prepared with another tokenizer than "
+                            + path.map(Path::toString).orElse(""),
+                    "prepare the data again with this tokenizer, or name the one that was used");
+        }
+    }
+
+    private record Opened(Device device, String precision, String description) implements AutoCloseable {
+        @Override
+        public void close() {
+            device.close();
+        }
+    }
+
+    private static Opened open(Recipe recipe) {
+        Recipe.Training training = recipe.training();
+        CpuOptions options = training.threads() == 0
+                ? CpuOptions.defaults()
+                : CpuOptions.defaults().withThreads(training.threads());
+        boolean half = training.precision() != Recipe.Precision.F32;
+        if (half) {
+            try {
+                return opened(options.withPrecision(Precision.BF16), "bf16");
+            } catch (UserError e) {
+                if (training.precision() == Recipe.Precision.BF16) {
+                    throw e;
+                }
+            }
+        }
+        return opened(options.withPrecision(Precision.F32), "f32");
+    }
+
+    private static Opened opened(CpuOptions options, String precision) {
+        return new Opened(
+                CpuDevice.open(options),
+                precision,
+                "cpu, %d threads, %s matrix products".formatted(options.threads(), precision));
+    }
+
+    private static TrainingPlan plan(
+            Recipe recipe,
+            LlamaConfig config,
+            Timeline timeline,
+            TrainingData data,
+            Opened device,
+            RunDirectory directory,
+            long doneSteps) {
+        List<List<TrainingPlan.DataUse>> uses = new ArrayList<>();
+        for (int i = 0; i < timeline.stages().size(); i++) {
+            uses.add(data.uses(i));
+        }
+        // Weights and two moments, 4 bytes each; JSON and tokenizer files do not matter beside them.
+        long checkpointBytes = 12 * config.parameters();
+        Recipe.Checkpoint checkpoint = recipe.checkpoint();
+        long forEver = checkpoint.keepEvery() == 0 ? 0 : timeline.steps() / checkpoint.keepEvery();
+        int microBatch = timeline.stages().stream()
+                .mapToInt(stage ->
+                        Math.min(stage.batchSequences(), recipe.training().microBatch()))
+                .max()
+                .orElseThrow();
+        return new TrainingPlan(
+                config,
+                timeline,
+                uses,
+                TrainingMemory.of(config, microBatch, timeline.sequenceLength()),
+                machineMemory(),
+                doneSteps,
+                checkpointBytes,
+                checkpoint.keepLast() + 1 + forEver,
+                freeDisk(directory.path()),
+                config.trainingFlopsPerToken(timeline.sequenceLength()),
+                PeakMeter.measure(device.device()),
+                device.description(),
+                directory.path(),
+                recipe.toYaml());
+    }
+
+    private static long machineMemory() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : Runtime.getRuntime().maxMemory();
+    }
+
+    /** Free bytes where the directory is, or will be. */
+    private static long freeDisk(Path directory) {
+        Path at = directory.toAbsolutePath();
+        while (!Files.exists(at) && at.getParent() != null) {
+            at = at.getParent();
+        }
+        try {
+            return Files.getFileStore(at).getUsableSpace();
+        } catch (IOException e) {
+            throw new UserError("cannot look at the disk of " + at + ": " + e, "check the path", e);
+        }
+    }
+
+    /**
+     * Draws the curves of a run as they stand, whether it still goes on or not.
+     *
+     * @return why there is no PNG, if there is none
+     */
+    public static Optional<String> drawCurves(Path runDirectory) {
+        RunDirectory run = new RunDirectory(runDirectory);
+        try {
+            return new Curves(String.valueOf(runDirectory.toAbsolutePath().getFileName()), History.read(run.metrics()))
+                    .write(runDirectory);
+        } catch (IOException e) {
+            throw new UserError(
+                    "cannot draw the curves of " + runDirectory + ": " + e, "name the directory of a run", e);
+        }
+    }
+}

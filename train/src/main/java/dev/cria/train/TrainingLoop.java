@@ -1,0 +1,207 @@
+package dev.cria.train;
+
+import dev.cria.base.UserError;
+import dev.cria.model.Batch;
+import dev.cria.train.Trainer.Resumed;
+import dev.cria.train.metrics.History;
+import dev.cria.train.metrics.StepMetrics;
+import dev.cria.train.metrics.ValidationMetrics;
+import dev.cria.train.recipe.Recipe;
+import dev.cria.train.recipe.Recipe.Policy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** The loop: take a step, tell of it, and every so often save, measure and draw. A checkpoint is saved before anything is measured. */
+final class TrainingLoop implements AutoCloseable {
+    private final TrainingSetup setup;
+    private final Recipe recipe;
+    private final Timeline timeline;
+    private final TrainListener listener;
+    private final RunState state;
+    private final BatchLoader loader;
+    private final Validator validator;
+    private final Pace pace = new Pace();
+    private final RunRecord record;
+    private Optional<Path> checkpoint = Optional.empty();
+    private Optional<ValidationMetrics> validation = Optional.empty();
+    private double loss = Double.NaN;
+
+    TrainingLoop(TrainingSetup setup, TrainListener listener) {
+        this.setup = setup;
+        this.recipe = setup.recipe();
+        this.timeline = setup.timeline();
+        this.listener = listener;
+        this.state = new RunState(setup);
+        this.loader = new BatchLoader(timeline, setup.data(), recipe.training().microBatch());
+        this.validator = new Validator(
+                state.model(),
+                setup.data().heldOut(),
+                setup.microBatch(),
+                timeline.sequenceLength(),
+                recipe.validation().tokens());
+        this.record = new RunRecord(setup.directory(), recipe.logging());
+    }
+
+    /** Trains from the beginning or a checkpoint until the last step or until asked to stop. */
+    TrainingResult run(Optional<Resumed> resumed, BooleanSupplier stopRequested) {
+        if (resumed.isPresent()) {
+            state.restore(resumed.get().state(), resumed.get().checkpoint());
+            checkpoint = Optional.of(resumed.get().checkpoint());
+        } else {
+            state.initialize();
+        }
+        record.open(state.step());
+        measureWhatWasMissed();
+        boolean stop = false;
+        while (state.step() < timeline.steps() && !stop) {
+            step();
+            stop = stopRequested.getAsBoolean();
+            boolean last = stop || state.step() == timeline.steps();
+            if (last || isDue(recipe.checkpoint().every())) {
+                save();
+            }
+            if (isDue(recipe.validation().every()) || state.step() == timeline.steps()) {
+                measure();
+            }
+            if (last || isDue(recipe.logging().curvesEvery())) {
+                draw();
+            }
+        }
+        TrainingResult result = new TrainingResult(
+                state.step(),
+                loss,
+                validation,
+                checkpoint,
+                state.step() == timeline.steps(),
+                setup.directory().path());
+        listener.onDone(result);
+        return result;
+    }
+
+    private boolean isDue(long every) {
+        return every > 0 && state.step() % every == 0;
+    }
+
+    private void step() {
+        long step = state.step() + 1;
+        long start = System.nanoTime();
+        List<Batch> batches = take(step);
+        long tokens = batches.stream().mapToLong(Batch::tokens).sum();
+        state.model().zeroGradients();
+        double sum = 0;
+        for (Batch batch : batches) {
+            sum += state.model().forwardBackward(batch, 1.0 / tokens);
+        }
+        loss = sum / tokens;
+        double norm = state.optimizer().gradientNorm(state.model().gradients(), 1);
+        double rate = timeline.learningRate(step);
+        Optional<Trouble> trouble = Trouble.find(step, loss, norm, state.watch(), recipe.safety());
+        if (trouble.isEmpty()) {
+            state.optimizer().update(state.model().gradients(), rate, 1, norm);
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        pace.add(tokens, seconds);
+        StepMetrics metrics = new StepMetrics(
+                step,
+                timeline.stageAt(step).name(),
+                loss,
+                rate,
+                norm,
+                timeline.tokensAfter(step),
+                seconds,
+                tokens / seconds,
+                tokens / seconds * setup.flopsPerToken(),
+                tokens / seconds * setup.flopsPerToken() / setup.peakFlops(),
+                System.currentTimeMillis() / 1e3,
+                trouble.map(Trouble::word));
+        record.write(metrics);
+        if (trouble.isPresent()) {
+            leaveOut(trouble.get());
+        } else {
+            state.updated(loss);
+        }
+        listener.onStep(metrics, pace.timeFor(timeline.tokens() - timeline.tokensAfter(step)));
+    }
+
+    private List<Batch> take(long step) {
+        try {
+            return loader.take(step);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw UserError.failed("interrupted while reading the data of step " + step, "resume the run");
+        }
+    }
+
+    private void leaveOut(Trouble trouble) {
+        boolean tooMany = state.skipsInRow() >= recipe.safety().maximumSkips();
+        if (trouble.policy() == Policy.SKIP && !tooMany) {
+            state.skipped();
+            listener.onWarning(trouble.sentence() + ": its update is left out");
+            return;
+        }
+        // The update was not made, so this is still the state after the step before: keep it if it is any good.
+        if (state.step() > 0 && state.isSound()) {
+            save();
+        }
+        draw();
+        throw UserError.failed(
+                trouble.sentence() + (tooMany ? ", after " + state.skipsInRow() + " skipped steps in a row" : "")
+                        + ": stopped; "
+                        + checkpoint
+                                .map(path -> "the last good checkpoint is " + path)
+                                .orElse("there is no checkpoint yet"),
+                "lower schedule.peak, or look at the data of that step; safety.on_" + trouble.word()
+                        + "=skip leaves single ones out");
+    }
+
+    private void save() {
+        if (setup.store().newest().map(newest -> newest.step() == state.step()).orElse(false)) {
+            return;
+        }
+        long start = System.nanoTime();
+        record.sync();
+        Path saved = state.save();
+        checkpoint = Optional.of(saved);
+        listener.onCheckpoint(state.step(), saved, Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    private void measure() {
+        if (recipe.validation().every() == 0 || !validator.isPossible()) {
+            return;
+        }
+        ValidationMetrics metrics = validator.measure(state.step());
+        record.write(metrics);
+        validation = Optional.of(metrics);
+        listener.onValidation(metrics);
+    }
+
+    /** A kill between a save and the measurement after it leaves a gap, which is filled here. */
+    private void measureWhatWasMissed() {
+        History history = record.history();
+        if (!history.validations().isEmpty()) {
+            validation = Optional.of(history.validations().getLast());
+        }
+        if (!history.steps().isEmpty()) {
+            loss = history.steps().getLast().loss();
+        }
+        boolean due = isDue(recipe.validation().every()) || state.step() == timeline.steps();
+        boolean done = validation.map(last -> last.step() == state.step()).orElse(false);
+        if (state.step() > 0 && due && !done) {
+            measure();
+        }
+    }
+
+    private void draw() {
+        record.draw().ifPresent(listener::onWarning);
+    }
+
+    @Override
+    public void close() {
+        loader.close();
+        record.close();
+        state.close();
+    }
+}

@@ -1,0 +1,32 @@
+package dev.cria.train;
+
+import dev.cria.model.LlamaConfig;
+import dev.cria.tensor.Device;
+import dev.cria.train.checkpoint.CheckpointStore;
+import dev.cria.train.recipe.Recipe;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** All that a run has opened and checked before its first step. */
+record TrainingSetup(
+        Recipe recipe,
+        LlamaConfig config,
+        Timeline timeline,
+        TrainingData data,
+        Device device,
+        RunDirectory directory,
+        CheckpointStore store,
+        Optional<Path> tokenizerPath,
+        Map<String, String> identity,
+        double flopsPerToken,
+        double peakFlops) {
+    /** Largest micro-batch of any stage. */
+    int microBatch() {
+        return timeline.stages().stream()
+                .mapToInt(stage ->
+                        Math.min(stage.batchSequences(), recipe.training().microBatch()))
+                .max()
+                .orElseThrow();
+    }
+}
