@@ -27,6 +27,8 @@ public final class CommandLines {
         tokenizer.addSubcommand(new TokenizerEncodeCommand(console));
         tokenizer.addSubcommand(new TokenizerDecodeCommand(console));
         root.addSubcommand(tokenizer);
+        root.addSubcommand(new ScoreCommand(console));
+        root.addSubcommand(new LogitsCommand(console));
         root.addSubcommand(new InfoCommand(console));
         root.addSubcommand(new DoctorCommand(console));
 

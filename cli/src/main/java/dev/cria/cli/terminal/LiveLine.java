@@ -34,7 +34,7 @@ public final class LiveLine implements AutoCloseable {
         this.console = console;
         this.nanoTime = nanoTime;
         this.styled = styled;
-        this.lastNanos = nanoTime.getAsLong() - LOG_NANOS;
+        this.lastNanos = nanoTime.getAsLong() - (console.interactive() ? REDRAW_NANOS : 0);
     }
 
     /** Shows {@code fields} as soon as the line may be redrawn. */

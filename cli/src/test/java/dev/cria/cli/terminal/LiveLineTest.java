@@ -61,8 +61,7 @@ class LiveLineTest {
         }
         assertThat(said()).doesNotContain("\r").doesNotContain("\u001b");
         assertThat(said().lines())
-                .containsExactly(
-                        "step 0  loss 3", "step 15  loss 3", "step 30  loss 3", "step 45  loss 3", "step 59  loss 3");
+                .containsExactly("step 15  loss 3", "step 30  loss 3", "step 45  loss 3", "step 59  loss 3");
     }
 
     @Test
