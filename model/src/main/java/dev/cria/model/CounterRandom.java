@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
  * Random numbers without state: the i-th number of a stream is a hash of (stream, i), by SplitMix64's finalizer (Steele, Lea and Flood,
  * OOPSLA 2014). Streams are named, so that parameters and samplers never share one.
  */
-final class CounterRandom {
+public final class CounterRandom {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
     private static final double TO_UNIT = 0x1p-53;
 
@@ -43,7 +43,7 @@ final class CounterRandom {
     private CounterRandom() {}
 
     /** A stream of its own for a name under a seed. */
-    static long stream(long seed, String name) {
+    public static long stream(long seed, String name) {
         long hash = mix(seed + GOLDEN_GAMMA);
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
             hash = mix(hash ^ (b & 0xFF)) + GOLDEN_GAMMA;
@@ -52,17 +52,17 @@ final class CounterRandom {
     }
 
     /** 64 random bits. */
-    static long bits(long stream, long index) {
+    public static long bits(long stream, long index) {
         return mix(stream + (index + 1) * GOLDEN_GAMMA);
     }
 
     /** Uniform in the open interval (0, 1). */
-    static double uniform(long stream, long index) {
+    public static double uniform(long stream, long index) {
         return ((bits(stream, index) >>> 11) + 0.5) * TO_UNIT;
     }
 
     /** Standard normal, by inversion of one uniform number. */
-    static double normal(long stream, long index) {
+    public static double normal(long stream, long index) {
         return normalQuantile(uniform(stream, index));
     }
 

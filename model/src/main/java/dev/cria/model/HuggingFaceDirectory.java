@@ -9,13 +9,14 @@ import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
-import dev.cria.text.Tokenizer;
+import dev.cria.text.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A model directory as Hugging Face lays it out: {@code config.json}, {@code generation_config.json}, {@code model.safetensors}. */
 public final class HuggingFaceDirectory {
@@ -94,11 +95,6 @@ public final class HuggingFaceDirectory {
         }
     }
 
-    /** The tokenizer beside the weights, if there is one. */
-    static Optional<Tokenizer> readTokenizer(Path directory, LlamaConfig config) {
-        return Optional.empty();
-    }
-
     /** What some files hold beside the parameters: rotary tables, and the embedding a second time. */
     private static boolean isDispensable(String name, LlamaConfig config) {
         return name.endsWith("rotary_emb.inv_freq") || (config.tieWordEmbeddings() && name.equals("lm_head.weight"));
@@ -131,15 +127,21 @@ public final class HuggingFaceDirectory {
      *
      * @param parameters in host memory
      * @param storedAs F32, BF16 or F16
+     * @param tokenizer a tokenizer's directory or one of its files; what there is of it is copied
      * @return the weights file, with its checksum
      * @throws UserError with exit code 1 if the directory cannot be written
      */
-    public static SafetensorsWriter.Written write(Path directory, ParameterSet parameters, DType storedAs) {
+    public static SafetensorsWriter.Written write(
+            Path directory, ParameterSet parameters, DType storedAs, Optional<Path> tokenizer) {
         LlamaConfig config = parameters.config();
         try {
             Files.createDirectories(directory);
             DurableFiles.write(directory.resolve("config.json"), ConfigJson.render(config, torchName(storedAs)));
             DurableFiles.write(directory.resolve("generation_config.json"), ConfigJson.renderGeneration(config));
+            if (tokenizer.isPresent()) {
+                Tokenizers.copyFiles(tokenizer.get(), directory);
+                syncFiles(directory);
+            }
         } catch (IOException e) {
             throw UserError.failed(
                     "cannot write the model to " + directory + ": " + e, "check free space and permissions there");
@@ -149,6 +151,20 @@ public final class HuggingFaceDirectory {
             writer.add(name, parameters.tensor(name), storedAs);
         }
         return writer.write(directory.resolve(WEIGHTS));
+    }
+
+    /** The same without tokenizer files. */
+    public static SafetensorsWriter.Written write(Path directory, ParameterSet parameters, DType storedAs) {
+        return write(directory, parameters, storedAs, Optional.empty());
+    }
+
+    private static void syncFiles(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                DurableFiles.sync(file);
+            }
+        }
+        DurableFiles.syncDirectory(directory);
     }
 
     private static String torchName(DType dtype) {

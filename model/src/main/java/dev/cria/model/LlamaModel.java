@@ -15,11 +15,10 @@ import java.util.Optional;
 public final class LlamaModel implements AutoCloseable {
     private final Device device;
     private final ParameterSet parameters;
-    private final Optional<Tokenizer> tokenizer;
+    private final TokenizerSource tokenizer;
     private final Optional<Workspace> owned;
 
-    private LlamaModel(
-            Device device, ParameterSet parameters, Optional<Tokenizer> tokenizer, Optional<Workspace> owned) {
+    private LlamaModel(Device device, ParameterSet parameters, TokenizerSource tokenizer, Optional<Workspace> owned) {
         this.device = device;
         this.parameters = parameters;
         this.tokenizer = tokenizer;
@@ -40,8 +39,8 @@ public final class LlamaModel implements AutoCloseable {
             HuggingFaceDirectory.requireWeights(file, config);
             ParameterSet parameters = ParameterSet.allocate(workspace, config);
             HuggingFaceDirectory.read(file, parameters, device);
-            LlamaModel model = new LlamaModel(
-                    device, parameters, HuggingFaceDirectory.readTokenizer(directory, config), Optional.of(workspace));
+            LlamaModel model =
+                    new LlamaModel(device, parameters, TokenizerSource.inDirectory(directory), Optional.of(workspace));
             loaded = true;
             return model;
         } finally {
@@ -53,7 +52,7 @@ public final class LlamaModel implements AutoCloseable {
 
     /** A model over weights that another owns, such as those of a {@link TrainableLlama}; closing it leaves them alone. */
     public static LlamaModel sharing(ParameterSet parameters, Device device, Optional<Tokenizer> tokenizer) {
-        return new LlamaModel(device, parameters, tokenizer, Optional.empty());
+        return new LlamaModel(device, parameters, TokenizerSource.of(tokenizer), Optional.empty());
     }
 
     public LlamaConfig config() {
@@ -65,9 +64,14 @@ public final class LlamaModel implements AutoCloseable {
         return parameters;
     }
 
-    /** The tokenizer beside the weights, if there is one. */
+    /**
+     * The tokenizer beside the weights, if there is one; loaded when first asked for, so that a model whose tokenizer is not understood
+     * still gives logits.
+     *
+     * @throws UserError if there is one but it cannot be loaded
+     */
     public Optional<Tokenizer> tokenizer() {
-        return tokenizer;
+        return tokenizer.get();
     }
 
     Device device() {

@@ -95,6 +95,10 @@ public final class LlamaSession implements AutoCloseable {
                 whole.hidden().rows(0, n));
     }
 
+    public LlamaConfig config() {
+        return config;
+    }
+
     /** Tokens in the cache. */
     public int length() {
         return length;
@@ -144,6 +148,22 @@ public final class LlamaSession implements AutoCloseable {
             }
         });
         return last;
+    }
+
+    /** Appends tokens and fills {@code to}, [V], with the logits after the last. Errors as {@link #forward(int[])}. */
+    public void forwardLast(int[] ids, float[] to) {
+        download(forwardLast(ids), to);
+    }
+
+    /** Appends tokens without computing logits. Errors as {@link #forward(int[])}. */
+    public void append(int[] ids) {
+        requireFit(ids);
+        run(ids, (first, tokens) -> {});
+    }
+
+    /** Copies logits to the host. */
+    public void download(Tensor from, float[] to) {
+        device.download(from, MemorySegment.ofArray(to));
     }
 
     /** Appends tokens and hands out the logits after each chunk by chunk, so that [N, V] is never held. Errors as {@link #forward(int[])}. */

@@ -15,34 +15,34 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** What the tests against reference data share. */
-final class Golden {
+public final class Golden {
     private Golden() {}
 
     /** The tiers every golden test runs on, for {@code @MethodSource}. */
-    static Stream<Tier> tiers() {
+    public static Stream<Tier> tiers() {
         return Stream.of(Tier.values());
     }
 
-    static Device open(Tier tier) {
+    public static Device open(Tier tier) {
         return CpuDevice.open(new CpuOptions(2, Precision.F32, tier));
     }
 
-    static TrainableLlama trainable(Device device, String directory, int maxBatch, int maxTime) {
+    public static TrainableLlama trainable(Device device, String directory, int maxBatch, int maxTime) {
         var path = ReferenceData.require("golden/" + directory);
         TrainableLlama model = TrainableLlama.create(device, HuggingFaceDirectory.readConfig(path), maxBatch, maxTime);
         HuggingFaceDirectory.readInto(path, model.parameters(), device);
         return model;
     }
 
-    static Safetensors tensors(String file) {
+    public static Safetensors tensors(String file) {
         return Safetensors.open(ReferenceData.require("golden/" + file));
     }
 
-    static JsonNode json(String file) {
+    public static JsonNode json(String file) {
         return JsonFiles.readObject(ReferenceData.require("golden/" + file), 64L << 20);
     }
 
-    static int[] ids(JsonNode array) {
+    public static int[] ids(JsonNode array) {
         int[] ids = new int[array.size()];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = array.get(i).intValue();
@@ -50,7 +50,7 @@ final class Golden {
         return ids;
     }
 
-    static int[] ints(Tensor tensor) {
+    public static int[] ints(Tensor tensor) {
         int[] values = new int[(int) tensor.elements()];
         for (int i = 0; i < values.length; i++) {
             values[i] = tensor.getInt(i);
@@ -58,7 +58,7 @@ final class Golden {
         return values;
     }
 
-    static float maximumDifference(float[] actual, float[] expected) {
+    public static float maximumDifference(float[] actual, float[] expected) {
         assertThat(actual).hasSameSizeAs(expected);
         float largest = 0;
         for (int i = 0; i < expected.length; i++) {
@@ -70,7 +70,7 @@ final class Golden {
     }
 
     /** √Σ(a−b)² / √Σb². */
-    static double relativeDistance(float[] actual, float[] expected) {
+    public static double relativeDistance(float[] actual, float[] expected) {
         double distance = 0;
         double norm = 0;
         for (int i = 0; i < expected.length; i++) {

@@ -1,0 +1,31 @@
+package dev.cria.model.generation;
+
+import dev.cria.base.UserError;
+import java.util.List;
+
+/**
+ * What to generate.
+ *
+ * @param maxNewTokens most tokens to add
+ * @param sampling how each is chosen
+ * @param stopStrings texts that end the generation; they are not part of the result
+ * @param ignoreEos go on after an end-of-sequence token
+ */
+public record GenerationOptions(
+        int maxNewTokens, SamplingOptions sampling, List<String> stopStrings, boolean ignoreEos) {
+    /** @throws UserError if {@code maxNewTokens} is negative or a stop string empty */
+    public GenerationOptions {
+        if (maxNewTokens < 0) {
+            throw new UserError("max-tokens is " + maxNewTokens, "give 0 or more");
+        }
+        stopStrings = List.copyOf(stopStrings);
+        if (stopStrings.contains("")) {
+            throw new UserError("a stop string is empty", "leave it out, or give it a character");
+        }
+    }
+
+    /** No stop strings; ends at an end-of-sequence token. */
+    public GenerationOptions(int maxNewTokens, SamplingOptions sampling) {
+        this(maxNewTokens, sampling, List.of(), false);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.cria.model.generation;
+
+import java.util.List;
+
+/**
+ * A finished generation.
+ *
+ * @param ids the new ids, an end-of-sequence token included
+ * @param text their text as it continues the prompt, without a stop string; empty where there is no tokenizer
+ * @param stopReason why it ended
+ * @param promptTokens ids that were read
+ * @param promptSeconds time to read them and choose the first token
+ * @param decodeSeconds time for all tokens after the first
+ */
+public record GenerationResult(
+        List<Integer> ids,
+        String text,
+        StopReason stopReason,
+        int promptTokens,
+        double promptSeconds,
+        double decodeSeconds) {
+    /** Tokens read a second. */
+    public double promptTokensPerSecond() {
+        return promptSeconds > 0 ? promptTokens / promptSeconds : 0;
+    }
+
+    /** Tokens written a second, the first left out. */
+    public double decodeTokensPerSecond() {
+        return decodeSeconds > 0 && ids.size() > 1 ? (ids.size() - 1) / decodeSeconds : 0;
+    }
+}

@@ -1,0 +1,123 @@
+package dev.cria.model.generation;
+
+import dev.cria.base.UserError;
+import dev.cria.model.CounterRandom;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/** Chooses tokens from logits. The n-th choice uses the n-th number of the seed's stream, so that texts can be repeated. */
+public final class Sampler {
+    private final SamplingOptions options;
+    private final List<SamplingStep> steps;
+    private final long stream;
+    private long drawn;
+
+    public Sampler(SamplingOptions options) {
+        this.options = options;
+        this.steps = steps(options);
+        this.stream = CounterRandom.stream(options.seed(), "sampler");
+    }
+
+    private static List<SamplingStep> steps(SamplingOptions options) {
+        List<SamplingStep> steps = new ArrayList<>();
+        if (options.temperature() != 1 && options.temperature() != 0) {
+            steps.add(new SamplingStep.Temperature(options.temperature()));
+        }
+        if (options.topK() > 0) {
+            steps.add(new SamplingStep.TopK(options.topK()));
+        }
+        if (options.topP() < 1) {
+            steps.add(new SamplingStep.TopP(options.topP()));
+        }
+        if (options.minP() > 0) {
+            steps.add(new SamplingStep.MinP(options.minP()));
+        }
+        if (options.typicalP() < 1) {
+            steps.add(new SamplingStep.TypicalP(options.typicalP()));
+        }
+        return List.copyOf(steps);
+    }
+
+    /**
+     * The next token.
+     *
+     * @param logits [V], left as they are
+     * @param seen ids of the prompt and of the text so far, for the repetition penalty
+     * @throws UserError with exit code 1 if the logits hold no number to choose by
+     */
+    public int next(float[] logits, BitSet seen) {
+        if (options.temperature() == 0 && options.repetitionPenalty() == 1) {
+            return best(logits);
+        }
+        Candidates candidates = new Candidates(logits);
+        penalise(candidates, seen);
+        requireFinite(candidates.score(candidates.best()));
+        if (options.temperature() == 0) {
+            return candidates.id(candidates.best());
+        }
+        steps.forEach(step -> step.apply(candidates));
+        return draw(candidates);
+    }
+
+    /** The distribution that {@link #next} would draw from, [V]; dropped tokens have probability 0. Draws nothing. */
+    public double[] distribution(float[] logits, BitSet seen) {
+        double[] all = new double[logits.length];
+        Candidates candidates = new Candidates(logits);
+        penalise(candidates, seen);
+        if (options.temperature() == 0) {
+            all[candidates.id(candidates.best())] = 1;
+            return all;
+        }
+        steps.forEach(step -> step.apply(candidates));
+        double[] probabilities = candidates.probabilities();
+        for (int i = 0; i < candidates.count(); i++) {
+            all[candidates.id(i)] = probabilities[i];
+        }
+        return all;
+    }
+
+    private void penalise(Candidates candidates, BitSet seen) {
+        if (options.repetitionPenalty() != 1) {
+            double penalty = options.repetitionPenalty();
+            seen.stream().filter(id -> id < candidates.count()).forEach(id -> {
+                float score = candidates.score(id);
+                candidates.score(id, (float) (score < 0 ? score * penalty : score / penalty));
+            });
+        }
+    }
+
+    private int draw(Candidates candidates) {
+        double[] probabilities = candidates.probabilities();
+        double target = CounterRandom.uniform(stream, drawn++);
+        double sum = 0;
+        for (int i = 0; i < candidates.count(); i++) {
+            sum += probabilities[i];
+            if (sum > target) {
+                return candidates.id(i);
+            }
+        }
+        // Rounding left the sum below the target: the last token with any probability.
+        int last = candidates.count() - 1;
+        while (last > 0 && probabilities[last] == 0) {
+            last--;
+        }
+        return candidates.id(last);
+    }
+
+    private static int best(float[] logits) {
+        int best = 0;
+        for (int i = 1; i < logits.length; i++) {
+            best = logits[i] > logits[best] ? i : best;
+        }
+        requireFinite(logits[best]);
+        return best;
+    }
+
+    private static void requireFinite(float best) {
+        if (!Float.isFinite(best)) {
+            throw UserError.failed(
+                    "the model's logits are not finite", "its weights are damaged, or its training diverged");
+        }
+    }
+}
