@@ -27,8 +27,11 @@ public final class CommandLines {
         tokenizer.addSubcommand(new TokenizerEncodeCommand(console));
         tokenizer.addSubcommand(new TokenizerDecodeCommand(console));
         root.addSubcommand(tokenizer);
+        root.addSubcommand(new PretrainCommand(console));
+        root.addSubcommand(new CurvesCommand(console));
         root.addSubcommand(new ScoreCommand(console));
         root.addSubcommand(new LogitsCommand(console));
+        root.addSubcommand(new BenchCommand(console));
         root.addSubcommand(new InfoCommand(console));
         root.addSubcommand(new DoctorCommand(console));
 

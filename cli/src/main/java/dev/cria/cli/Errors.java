@@ -48,7 +48,9 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
                     : "did you mean " + String.join(" or ", near.subList(0, Math.min(2, near.size()))) + "? " + help;
             return print("unknown " + kind + " " + first + " for `" + name + "`", hint, UserError.REFUSED);
         }
-        String what = e.getMessage() == null ? "wrong usage of `" + name + "`" : oneLine(e.getMessage());
+        String what = e.getMessage() == null
+                ? "wrong usage of `" + name + "`"
+                : oneLine(e.getMessage()).replaceFirst("^Error: ", "");
         if (e instanceof MissingParameterException) {
             what = "`" + name + "`: " + what;
         }

@@ -1,0 +1,80 @@
+package dev.cria.cli.bench;
+
+import dev.cria.model.Batch;
+import dev.cria.model.Initializer;
+import dev.cria.model.LlamaConfig;
+import dev.cria.model.TrainableLlama;
+import dev.cria.tensor.Device;
+import dev.cria.train.AdamW;
+import dev.cria.train.recipe.Recipe;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/** Times training steps on random ids: forward, backward, clipping and AdamW, as a real run does them. */
+public final class TrainingBench {
+    /** Steps before the first measured one, in which the JVM compiles what is hot. */
+    private static final int WARM_UP = 3;
+
+    private static final Recipe.Optimizer OPTIMIZER =
+            new Recipe.Optimizer(0.9, 0.95, 1e-8, 0.1, Recipe.Decay.MATRICES, 1.0);
+
+    private TrainingBench() {}
+
+    /**
+     * A measured step.
+     *
+     * @param tokensPerSecond B·T over the wall-clock time
+     * @param tokensPerCpuSecond B·T over the CPU time of the whole process
+     * @param start seconds since 1970
+     * @param end seconds since 1970
+     * @param peakMebibytes largest resident memory so far
+     */
+    public record Sample(
+            double tokensPerSecond, double tokensPerCpuSecond, double start, double end, long peakMebibytes) {}
+
+    /** Measures {@code steps} steps after a warm-up, and tells of each as it is done. */
+    public static void run(
+            Device device, LlamaConfig config, int microBatch, int sequence, int steps, Consumer<Sample> samples) {
+        try (TrainableLlama model = TrainableLlama.create(device, config, microBatch, sequence);
+                AdamW optimizer = new AdamW(device, model.parameters(), OPTIMIZER)) {
+            Initializer.tinyLlama(model.parameters(), 0);
+            Batch batch = randomBatch(config, microBatch, sequence);
+            for (int step = 0; step < WARM_UP; step++) {
+                step(model, optimizer, batch);
+            }
+            for (int step = 0; step < steps; step++) {
+                double cpu = ProcessUse.cpuSeconds();
+                double start = System.currentTimeMillis() / 1e3;
+                long nanos = System.nanoTime();
+                step(model, optimizer, batch);
+                device.synchronize();
+                double seconds = (System.nanoTime() - nanos) / 1e9;
+                samples.accept(new Sample(
+                        batch.tokens() / seconds,
+                        batch.tokens() / (ProcessUse.cpuSeconds() - cpu),
+                        start,
+                        System.currentTimeMillis() / 1e3,
+                        ProcessUse.peakMebibytes()));
+            }
+        }
+    }
+
+    private static void step(TrainableLlama model, AdamW optimizer, Batch batch) {
+        model.zeroGradients();
+        model.forwardBackward(batch, 1.0 / batch.tokens());
+        double norm = optimizer.gradientNorm(model.gradients(), 1);
+        optimizer.update(model.gradients(), 5e-4, 1, norm);
+    }
+
+    private static Batch randomBatch(LlamaConfig config, int microBatch, int sequence) {
+        RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
+        int[] inputs =
+                random.ints((long) microBatch * sequence, 0, config.vocabSize()).toArray();
+        int[] targets = new int[inputs.length];
+        for (int n = 0; n < inputs.length; n++) {
+            boolean last = n % sequence == sequence - 1;
+            targets[n] = last ? random.nextInt(config.vocabSize()) : inputs[n + 1];
+        }
+        return Batch.of(microBatch, sequence, inputs, targets);
+    }
+}

@@ -1,0 +1,5 @@
+/** Timings that can be laid beside those of other programs. */
+@NullMarked
+package dev.cria.cli.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,110 @@
+package dev.cria.cli.training;
+
+import dev.cria.cli.terminal.Console;
+import dev.cria.cli.terminal.Field;
+import dev.cria.cli.terminal.Glyphs;
+import dev.cria.cli.terminal.LiveLine;
+import dev.cria.cli.terminal.Units;
+import dev.cria.train.TrainListener;
+import dev.cria.train.TrainingPlan;
+import dev.cria.train.metrics.StepMetrics;
+import dev.cria.train.metrics.ValidationMetrics;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Draws a run: one live line with a bar, the loss and its course, validation loss, speed, share of the peak and the time left; plan,
+ * validations, checkpoints and warnings stay as lines of their own.
+ */
+public final class TrainingProgress implements TrainListener, AutoCloseable {
+    private static final int BAR = 20;
+    private static final int SPARK = 16;
+
+    /** Weight of the newest loss in the shown one; the first steps are averaged plainly. */
+    private static final double SMOOTHING = 0.05;
+
+    private final LiveLine line;
+    private final boolean showPlan;
+    private final LossHistory history = new LossHistory();
+    private long steps;
+    private long seen;
+    private double smooth;
+    private Optional<ValidationMetrics> validation = Optional.empty();
+
+    /** @param showPlan whether the plan is printed before the first step */
+    public TrainingProgress(Console console, boolean showPlan) {
+        this.line = new LiveLine(console);
+        this.showPlan = showPlan;
+    }
+
+    @Override
+    public void onPlan(TrainingPlan plan) {
+        steps = plan.timeline().steps();
+        if (showPlan) {
+            plan.render().forEach(line::say);
+        }
+    }
+
+    @Override
+    public void onResume(long step, Path checkpoint) {
+        line.say("going on from step " + step + ": " + checkpoint);
+    }
+
+    @Override
+    public void onStep(StepMetrics metrics, Duration remaining) {
+        if (Double.isFinite(metrics.loss()) && metrics.skipped().isEmpty()) {
+            seen++;
+            smooth += (metrics.loss() - smooth) * Math.max(SMOOTHING, 1.0 / seen);
+            history.add(metrics.loss());
+        }
+        line.show(fields(metrics, remaining));
+    }
+
+    private List<Field> fields(StepMetrics metrics, Duration remaining) {
+        List<Field> fields = new ArrayList<>();
+        double done = steps == 0 ? 0 : (double) metrics.step() / steps;
+        fields.add(new Field("▕" + Glyphs.bar(done, BAR) + "▏", 60, "36"));
+        fields.add(Field.plain("step " + metrics.step() + "/" + steps, 90));
+        fields.add(new Field(String.format(Locale.ROOT, "loss %.3f", smooth), 100, "1"));
+        fields.add(new Field(Glyphs.sparkline(history.losses(), SPARK), 50, "33"));
+        validation.ifPresent(
+                held -> fields.add(new Field(String.format(Locale.ROOT, "val %.3f", held.loss()), 55, "35")));
+        fields.add(Field.plain(Units.count(Math.round(metrics.tokensPerSecond())) + " tok/s", 70));
+        if (Double.isFinite(metrics.shareOfPeak())) {
+            fields.add(new Field(String.format(Locale.ROOT, "%.0f %% of peak", 100 * metrics.shareOfPeak()), 40, "2"));
+        }
+        fields.add(Field.plain(Units.duration(remaining) + " left", 80));
+        return fields;
+    }
+
+    @Override
+    public void onValidation(ValidationMetrics metrics) {
+        validation = Optional.of(metrics);
+        line.say(String.format(
+                Locale.ROOT,
+                "step %d: validation loss %.4f, %.4f bits per byte",
+                metrics.step(),
+                metrics.loss(),
+                metrics.bitsPerByte()));
+    }
+
+    @Override
+    public void onCheckpoint(long step, Path directory, Duration took) {
+        line.say("step " + step + ": checkpoint " + directory + " (" + Units.seconds(took.toMillis() / 1e3) + ")");
+    }
+
+    @Override
+    public void onWarning(String sentence) {
+        line.say("cria: " + sentence);
+    }
+
+    /** Ends the live line. */
+    @Override
+    public void close() {
+        line.close();
+    }
+}
