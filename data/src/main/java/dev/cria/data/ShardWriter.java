@@ -66,13 +66,18 @@ public final class ShardWriter implements AutoCloseable {
 
     /** Adds one document: its text's ids, with the separators of the policy around them. */
     public void add(int[] ids) throws IOException {
+        add(ids, 0, ids.length);
+    }
+
+    /** Adds one document whose ids are {@code ids[from..to-1]}. */
+    void add(int[] ids, int from, int to) throws IOException {
         boolean first = true;
         if (separators.bos()) {
             put(tokenizer.bosId(), true);
             first = false;
         }
-        for (int id : ids) {
-            put(id, first);
+        for (int i = from; i < to; i++) {
+            put(ids[i], first);
             first = false;
         }
         if (separators.eos()) {
