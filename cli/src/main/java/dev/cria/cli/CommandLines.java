@@ -29,6 +29,7 @@ public final class CommandLines {
         root.addSubcommand(tokenizer);
         root.addSubcommand(new PretrainCommand(console));
         root.addSubcommand(new CurvesCommand(console));
+        root.addSubcommand(new GenerateCommand(console));
         root.addSubcommand(new ScoreCommand(console));
         root.addSubcommand(new LogitsCommand(console));
         root.addSubcommand(new BenchCommand(console));

@@ -2,13 +2,15 @@ package dev.cria.cli;
 
 import dev.cria.base.DurableFiles;
 import dev.cria.base.UserError;
-import dev.cria.cli.scoring.ContinuationScorer;
-import dev.cria.cli.scoring.Score;
 import dev.cria.cli.terminal.Console;
 import dev.cria.cli.terminal.Field;
 import dev.cria.cli.terminal.LiveLine;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.LlamaSession;
+import dev.cria.model.generation.Score;
+import dev.cria.model.generation.Scorer;
 import dev.cria.tensor.Device;
+import dev.cria.text.Tokenizer;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +38,8 @@ import tools.jackson.databind.node.ObjectNode;
             "  cria score --model DIR --input in.jsonl --output out.jsonl"
         })
 final class ScoreCommand implements Callable<Integer> {
+    private static final int DEFAULT_CONTEXT = 4096;
+
     private final Console console;
 
     @Mixin
@@ -60,6 +64,12 @@ final class ScoreCommand implements Callable<Integer> {
     @Option(names = "--no-bos", description = "Do not begin the context with the begin-of-sequence token.")
     private boolean noBos;
 
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            description = "Tokens that fit; longer contexts lose their beginning (default: the model's, at most 4096).")
+    private Optional<Integer> context;
+
     ScoreCommand(Console console) {
         this.console = console;
     }
@@ -72,12 +82,14 @@ final class ScoreCommand implements Callable<Integer> {
         try (JsonLines lines = new JsonLines(Files.newInputStream(input), input.toString());
                 Device opened = device.open(console, common);
                 LlamaModel loaded = model.load(opened);
-                ContinuationScorer scorer = new ContinuationScorer(loaded, opened, model.tokenizer(loaded), !noBos)) {
+                LlamaSession session = loaded.newSession(contextLength(loaded))) {
+            Tokenizer tokenizer = model.tokenizer(loaded);
+            Scorer scorer = new Scorer(session);
             try (BufferedWriter writer = Files.newBufferedWriter(beside);
                     LiveLine progress = new LiveLine(console)) {
                 long scored = 0;
                 for (Optional<JsonNode> next = lines.next(); next.isPresent(); next = lines.next()) {
-                    writer.write(Json.line(score(lines, next.get(), scorer)));
+                    writer.write(Json.line(score(lines, next.get(), scorer, tokenizer)));
                     writer.write('\n');
                     scored++;
                     progress.show(List.of(Field.plain("scored " + scored + " lines", 1)));
@@ -94,7 +106,12 @@ final class ScoreCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static ObjectNode score(JsonLines lines, JsonNode node, ContinuationScorer scorer) {
+    private int contextLength(LlamaModel loaded) {
+        int longest = loaded.config().maxPositionEmbeddings();
+        return context.orElse(Math.min(longest, DEFAULT_CONTEXT));
+    }
+
+    private ObjectNode score(JsonLines lines, JsonNode node, Scorer scorer, Tokenizer tokenizer) {
         if (!(node instanceof ObjectNode object)
                 || !node.path("context").isString()
                 || !node.path("continuation").isString()) {
@@ -102,8 +119,8 @@ final class ScoreCommand implements Callable<Integer> {
         }
         try {
             Score score = scorer.score(
-                    node.get("context").stringValue(), node.get("continuation").stringValue());
-            return object.put("logprob", score.logprob())
+                    node.get("context").stringValue(), node.get("continuation").stringValue(), tokenizer, !noBos);
+            return object.put("logprob", score.logProbability())
                     .put("greedy", score.greedy())
                     .put("tokens", score.tokens());
         } catch (UserError e) {

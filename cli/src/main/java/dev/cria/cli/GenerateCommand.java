@@ -1,0 +1,135 @@
+package dev.cria.cli;
+
+import dev.cria.cli.terminal.Console;
+import dev.cria.model.LlamaModel;
+import dev.cria.model.LlamaSession;
+import dev.cria.model.generation.GenerationListener;
+import dev.cria.model.generation.GenerationOptions;
+import dev.cria.model.generation.GenerationResult;
+import dev.cria.model.generation.Generator;
+import dev.cria.model.generation.SamplingOptions;
+import dev.cria.tensor.Device;
+import dev.cria.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code cria generate}: lets a model write. */
+@Command(
+        name = "generate",
+        header = "Let a model continue or answer a prompt.",
+        description = {
+            "Writes the new text to stdout as it is made. Where the tokenizer has a chat template, the prompt is a user's message; with --raw, or without a template, it is text to continue."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  cria generate --model cria-quickstart/model/latest --raw --prompt 'public static void '",
+            "  cria generate --model DIR --prompt 'Who are you?' --temperature 0 --json"
+        })
+final class GenerateCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
+
+    @Mixin
+    private ModelOption model = new ModelOption();
+
+    @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "What to continue or answer.")
+    private String prompt;
+
+    @Option(names = "--raw", description = "Continue the prompt as it is, without a chat template.")
+    private boolean raw;
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            defaultValue = "256",
+            description = "Most tokens to write (default: ${DEFAULT-VALUE}).")
+    private int maxTokens;
+
+    @Mixin
+    private SamplingOptionGroup sampling = new SamplingOptionGroup();
+
+    @Option(names = "--stop", paramLabel = "TEXT", description = "A text that ends the answer; may be repeated.")
+    private List<String> stops = new ArrayList<>();
+
+    @Option(names = "--ignore-eos", description = "Go on after an end-of-sequence token.")
+    private boolean ignoreEos;
+
+    @Option(names = "--json", description = "Print one JSON object with text, ids, timing and stop reason instead.")
+    private boolean json;
+
+    GenerateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        SamplingOptions chosen = sampling.toOptions();
+        GenerationOptions options = new GenerationOptions(maxTokens, chosen, stops, ignoreEos);
+        try (Device opened = device.open(console, common);
+                LlamaModel loaded = model.load(opened)) {
+            Tokenizer tokenizer = model.tokenizer(loaded);
+            int[] ids = Prompts.encode(prompt, raw, model.path(), tokenizer);
+            int longest = loaded.config().maxPositionEmbeddings();
+            try (LlamaSession session =
+                    loaded.newSession((int) Math.min(longest, Math.max(1, (long) ids.length + maxTokens)))) {
+                GenerationResult result = new Generator(session, Optional.of(tokenizer))
+                        .generate(ids, options, json ? GenerationListener.NONE : this::stream);
+                if (json) {
+                    console.print(Json.line(describe(result, ids, chosen)));
+                } else {
+                    console.print("");
+                }
+                if (common.verbose()) {
+                    console.say(String.format(
+                            Locale.ROOT,
+                            "seed %d, %d prompt tokens at %.1f/s, %d new at %.1f/s",
+                            chosen.seed(),
+                            result.promptTokens(),
+                            result.promptTokensPerSecond(),
+                            result.ids().size(),
+                            result.decodeTokensPerSecond()));
+                }
+            }
+        }
+        return 0;
+    }
+
+    private boolean stream(int id, String text) {
+        try {
+            console.out().write(text);
+            console.out().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return true;
+    }
+
+    private static Map<String, Object> describe(GenerationResult result, int[] promptIds, SamplingOptions sampling) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("text", result.text());
+        object.put("ids", result.ids());
+        object.put("stop_reason", result.stopReason().name().toLowerCase(Locale.ROOT));
+        object.put("prompt_ids", promptIds);
+        object.put("seed", sampling.seed());
+        object.put("prompt_seconds", result.promptSeconds());
+        object.put("decode_seconds", result.decodeSeconds());
+        object.put("prompt_tokens_per_second", result.promptTokensPerSecond());
+        object.put("decode_tokens_per_second", result.decodeTokensPerSecond());
+        return object;
+    }
+}

@@ -1,5 +1,0 @@
-/** How likely a model finds a continuation. */
-@NullMarked
-package dev.cria.cli.scoring;
-
-import org.jspecify.annotations.NullMarked;
