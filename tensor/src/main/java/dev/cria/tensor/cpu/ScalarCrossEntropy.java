@@ -17,11 +17,13 @@ final class ScalarCrossEntropy {
                 continue;
             }
             Objects.checkIndex(target, V);
-            double logSumExp = logSumExp(row, V);
+            double maximum = maximum(row, V);
+            double sum = sum(row, V, maximum);
             double weight = Native.getFloat(weights, n);
-            Native.setFloat(losses, n, (float) (weight * (logSumExp - Native.getFloat(row, target))));
+            double loss = Math.log(sum) + (maximum - Native.getFloat(row, target));
+            Native.setFloat(losses, n, (float) (weight * loss));
             for (int v = 0; v < V; v++) {
-                double probability = Math.exp(Native.getFloat(row, v) - logSumExp);
+                double probability = Math.exp(Native.getFloat(row, v) - maximum) / sum;
                 Native.setFloat(row, v, (float) (scale * weight * (v == target ? probability - 1 : probability)));
             }
         }
@@ -32,20 +34,32 @@ final class ScalarCrossEntropy {
         for (int n = 0; n < N; n++) {
             long row = logits + (long) n * V * Float.BYTES;
             int target = Native.getInt(targets, n);
-            double loss = target == -1 ? 0 : logSumExp(row, V) - Native.getFloat(row, Objects.checkIndex(target, V));
+            if (target == -1) {
+                Native.setFloat(losses, n, 0);
+                continue;
+            }
+            Objects.checkIndex(target, V);
+            double maximum = maximum(row, V);
+            // The large terms cancel before the small logarithm is added, so logits of any size lose nothing.
+            double loss = Math.log(sum(row, V, maximum)) + (maximum - Native.getFloat(row, target));
             Native.setFloat(losses, n, (float) loss);
         }
     }
 
-    private static double logSumExp(long row, int V) {
+    private static double maximum(long row, int V) {
         double maximum = Double.NEGATIVE_INFINITY;
         for (int v = 0; v < V; v++) {
             maximum = Math.max(maximum, Native.getFloat(row, v));
         }
+        return maximum;
+    }
+
+    /** Σ exp(logit − maximum). */
+    private static double sum(long row, int V, double maximum) {
         double sum = 0;
         for (int v = 0; v < V; v++) {
             sum += Math.exp(Native.getFloat(row, v) - maximum);
         }
-        return maximum + Math.log(sum);
+        return sum;
     }
 }
