@@ -1,0 +1,300 @@
+package dev.cria.tensor.cpu;
+
+import dev.cria.tensor.AdamWStep;
+import dev.cria.tensor.Kernels;
+import dev.cria.tensor.Tensor;
+
+/**
+ * Every operation by vectors on all threads: cuts it into pieces by shape alone and hands them to the pool. Arguments were checked before.
+ */
+final class VectorKernels implements Kernels {
+    /** Floats in a piece of a flat array: 256 KB, some 20 µs of memory bandwidth; a multiple of every vector length. */
+    private static final int PIECE = 1 << 16;
+
+    /** Rows whose weight gradients are summed before they meet those of other rows. */
+    private static final int NORM_ROWS = 64;
+
+    /** Columns of an embedding gradient in a piece; a piece runs over all tokens, so that they add in their order. */
+    private static final int EMBEDDING_COLUMNS = 128;
+
+    private final WorkerPool pool;
+    private final ParallelGemm gemm;
+    private final Attention attention;
+    private final CachedAttention cachedAttention;
+    private final ThreadScratch scratch = new ThreadScratch();
+
+    /**
+     * @param large the leaf for linear layers
+     * @param small the leaf for the small products inside attention
+     */
+    VectorKernels(WorkerPool pool, Gemm large, Gemm small) {
+        this.pool = pool;
+        this.gemm = new ParallelGemm(pool, large);
+        this.attention = new Attention(pool, small);
+        this.cachedAttention = new CachedAttention(pool, small);
+    }
+
+    private static long at(Tensor tensor) {
+        return tensor.data().address();
+    }
+
+    private static int columns(Tensor matrix) {
+        return matrix.size(0) == 0 ? 0 : Math.toIntExact(matrix.elements() / matrix.dim(0));
+    }
+
+    /** A range of rows, or of elements of a flat array. */
+    @FunctionalInterface
+    private interface Range {
+        void run(long from, int count);
+    }
+
+    /** Runs over {@code count} elements in pieces of {@code size}. */
+    private void pieces(long count, long size, Range range) {
+        pool.run(Math.toIntExact((count + size - 1) / size), piece -> {
+            long from = piece * size;
+            range.run(from, (int) Math.min(size, count - from));
+        });
+    }
+
+    private void flat(Tensor x, Range range) {
+        pieces(x.elements(), PIECE, range);
+    }
+
+    /** Runs over rows of {@code columns} elements, as many in a piece as make up {@link #PIECE} elements. */
+    private void rows(int rows, long columns, Range range) {
+        pieces(rows, Math.max(1, PIECE / Math.max(1, columns)), range);
+    }
+
+    @Override
+    public void linear(Tensor y, Tensor x, Tensor w, boolean accumulate) {
+        int O = w.size(0);
+        int I = columns(w);
+        gemm.multiply(false, true, x.size(0), O, I, at(x), I, at(w), I, accumulate, at(y), O);
+    }
+
+    @Override
+    public void linearBackwardInput(Tensor dx, Tensor dy, Tensor w, boolean accumulate) {
+        int O = w.size(0);
+        int I = columns(w);
+        gemm.multiply(false, false, dy.size(0), I, O, at(dy), O, at(w), I, accumulate, at(dx), I);
+    }
+
+    @Override
+    public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean accumulate) {
+        int O = dw.size(0);
+        int I = columns(dw);
+        gemm.multiply(true, false, O, I, dy.size(0), at(dy), O, at(x), I, accumulate, at(dw), I);
+    }
+
+    @Override
+    public void embedding(Tensor y, Tensor weight, Tensor ids) {
+        int D = columns(weight);
+        int V = weight.size(0);
+        rows(
+                y.size(0),
+                D,
+                (n, count) -> ScalarEmbedding.forward(
+                        at(y) + n * D * Float.BYTES, at(weight), at(ids) + n * Integer.BYTES, count, D, V));
+    }
+
+    @Override
+    public void embeddingBackward(Tensor dWeight, Tensor dy, Tensor ids) {
+        int D = columns(dWeight);
+        VectorEmbedding.check(at(ids), dy.size(0), dWeight.size(0));
+        pieces(
+                D,
+                EMBEDDING_COLUMNS,
+                (d, count) -> VectorEmbedding.backward(
+                        at(dWeight) + d * Float.BYTES, at(dy) + d * Float.BYTES, at(ids), dy.size(0), D, count));
+    }
+
+    @Override
+    public void rmsNorm(Tensor y, Tensor rstd, Tensor x, Tensor weight, float eps) {
+        int D = weight.size(0);
+        rows(x.size(0), D, (n, count) -> {
+            long row = n * D * Float.BYTES;
+            VectorRmsNorm.forward(at(y) + row, at(rstd) + n * 4, at(x) + row, at(weight), count, D, eps);
+        });
+    }
+
+    @Override
+    public void addRmsNorm(Tensor sum, Tensor y, Tensor rstd, Tensor x, Tensor delta, Tensor weight, float eps) {
+        int D = weight.size(0);
+        rows(x.size(0), D, (n, count) -> {
+            for (int i = 0; i < count; i++) {
+                long row = (n + i) * D * Float.BYTES;
+                VectorElementwise.add(at(sum) + row, at(x) + row, at(delta) + row, D);
+                VectorRmsNorm.forward(at(y) + row, at(rstd) + (n + i) * 4, at(sum) + row, at(weight), 1, D, eps);
+            }
+        });
+    }
+
+    @Override
+    public void rmsNormBackward(Tensor dx, Tensor dWeight, Tensor dy, Tensor x, Tensor rstd, Tensor weight) {
+        int N = x.size(0);
+        int D = weight.size(0);
+        int blocks = (N + NORM_ROWS - 1) / NORM_ROWS;
+        long sumBytes = (long) D * Float.BYTES;
+        long sums = scratch.reserve(blocks * sumBytes);
+        pieces(N, NORM_ROWS, (n, count) -> {
+            long row = n * D * Float.BYTES;
+            long sum = sums + n / NORM_ROWS * sumBytes;
+            Native.zero(sum, sumBytes);
+            VectorRmsNorm.backward(
+                    at(dx) + row, sum, at(dy) + row, at(x) + row, at(rstd) + n * 4, at(weight), count, D);
+        });
+        for (int block = 0; block < blocks; block++) {
+            VectorElementwise.add(at(dWeight), at(dWeight), sums + block * sumBytes, D);
+        }
+    }
+
+    @Override
+    public void rope(Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse) {
+        int heads = x.size(1);
+        int E = x.size(2);
+        rows(
+                x.size(0),
+                (long) heads * E,
+                (n, count) -> VectorRope.rotate(
+                        at(x) + n * heads * E * Float.BYTES,
+                        count,
+                        heads,
+                        E,
+                        rotatedHeads,
+                        at(positions) + n * Integer.BYTES,
+                        at(cos),
+                        at(sin),
+                        cos.size(0),
+                        inverse));
+    }
+
+    @Override
+    public void attention(Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
+        attention.forward(at(out), at(logSumExp), at(qkv), new AttentionShape(B, T, H, K, qkv.size(2)));
+    }
+
+    @Override
+    public void attentionBackward(
+            Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
+        attention.backward(
+                at(dQkv), at(dOut), at(out), at(logSumExp), at(qkv), new AttentionShape(B, T, H, K, qkv.size(2)));
+    }
+
+    @Override
+    public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
+        int E = keys.size(2);
+        cachedAttention.forward(
+                at(out), at(q), q.dim(1) * E, at(keys), at(values), q.size(0), past, H, keys.size(1), E);
+    }
+
+    @Override
+    public void swiGlu(Tensor h, Tensor gateUp) {
+        int F = columns(h);
+        rows(
+                h.size(0),
+                2L * F,
+                (n, count) -> VectorSwiGlu.forward(
+                        at(h) + n * F * Float.BYTES, at(gateUp) + n * 2 * F * Float.BYTES, count, F));
+    }
+
+    @Override
+    public void swiGluBackward(Tensor dGateUp, Tensor dh, Tensor gateUp) {
+        int F = columns(dh);
+        rows(dh.size(0), 2L * F, (n, count) -> {
+            long row = n * 2 * F * Float.BYTES;
+            VectorSwiGlu.backward(at(dGateUp) + row, at(dh) + n * F * Float.BYTES, at(gateUp) + row, count, F);
+        });
+    }
+
+    @Override
+    public void crossEntropy(Tensor losses, Tensor logits, Tensor targets, Tensor weights, float scale) {
+        int V = columns(logits);
+        rows(
+                logits.size(0),
+                V,
+                (n, count) -> VectorCrossEntropy.gradient(
+                        at(losses) + n * 4,
+                        at(logits) + n * V * 4,
+                        at(targets) + n * 4,
+                        at(weights) + n * 4,
+                        count,
+                        V,
+                        scale));
+    }
+
+    @Override
+    public void negativeLogLikelihood(Tensor losses, Tensor logits, Tensor targets) {
+        int V = columns(logits);
+        rows(
+                logits.size(0),
+                V,
+                (n, count) -> VectorCrossEntropy.loss(
+                        at(losses) + n * 4, at(logits) + n * V * 4, at(targets) + n * 4, count, V));
+    }
+
+    @Override
+    public void add(Tensor y, Tensor x) {
+        flat(x, (i, count) -> VectorElementwise.add(at(y) + i * 4, at(y) + i * 4, at(x) + i * 4, count));
+    }
+
+    @Override
+    public void scale(Tensor x, float factor) {
+        flat(x, (i, count) -> VectorElementwise.scale(at(x) + i * 4, factor, count));
+    }
+
+    @Override
+    public void fill(Tensor x, float value) {
+        flat(x, (i, count) -> VectorElementwise.fill(at(x) + i * 4, value, count));
+    }
+
+    @Override
+    public void convert(Tensor to, Tensor from) {
+        flat(
+                from,
+                (i, count) -> VectorConvert.convert(
+                        at(to) + to.dtype().bytes(i),
+                        to.dtype(),
+                        at(from) + from.dtype().bytes(i),
+                        from.dtype(),
+                        count));
+    }
+
+    @Override
+    public double sumOfSquares(Tensor x) {
+        return total(x, VectorSums::sumOfSquares);
+    }
+
+    @Override
+    public double sum(Tensor x) {
+        return total(x, VectorSums::sum);
+    }
+
+    @FunctionalInterface
+    private interface PartialSum {
+        double over(long x, long count);
+    }
+
+    /** Sums of pieces, added in their order. */
+    private double total(Tensor x, PartialSum partial) {
+        double[] sums = new double[Math.toIntExact((x.elements() + PIECE - 1) / PIECE)];
+        flat(x, (i, count) -> sums[(int) (i / PIECE)] = partial.over(at(x) + i * 4, count));
+        double total = 0;
+        for (double sum : sums) {
+            total += sum;
+        }
+        return total;
+    }
+
+    @Override
+    public void adamW(Tensor parameters, Tensor gradients, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
+        flat(
+                parameters,
+                (i, count) -> VectorElementwise.adamW(
+                        at(parameters) + i * 4,
+                        at(gradients) + i * 4,
+                        at(firstMoment) + i * 4,
+                        at(secondMoment) + i * 4,
+                        step,
+                        count));
+    }
+}
