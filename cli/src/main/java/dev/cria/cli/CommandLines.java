@@ -24,9 +24,14 @@ public final class CommandLines {
     public static CommandLine build(Console console) {
         CommandLine root = new CommandLine(new RootCommand(console));
         CommandLine tokenizer = new CommandLine(new TokenizerCommand(console));
+        tokenizer.addSubcommand(new TokenizerTrainCommand(console));
         tokenizer.addSubcommand(new TokenizerEncodeCommand(console));
         tokenizer.addSubcommand(new TokenizerDecodeCommand(console));
         root.addSubcommand(tokenizer);
+        CommandLine data = new CommandLine(new DataCommand(console));
+        data.addSubcommand(new DataPrepareCommand(console));
+        data.addSubcommand(new DataInspectCommand(console));
+        root.addSubcommand(data);
         root.addSubcommand(new PretrainCommand(console));
         root.addSubcommand(new CurvesCommand(console));
         root.addSubcommand(new GenerateCommand(console));

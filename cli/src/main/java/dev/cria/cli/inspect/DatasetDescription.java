@@ -15,18 +15,7 @@ final class DatasetDescription {
         try (TokenDataset train = TokenDataset.open(directory, Manifest.TRAIN)) {
             Manifest manifest = train.manifest().orElseThrow();
             Map<String, Object> splits = new LinkedHashMap<>();
-            new TreeMap<>(manifest.splits())
-                    .forEach((name, split) -> splits.put(
-                            name,
-                            Map.of(
-                                    "documents",
-                                    split.documents(),
-                                    "bytes",
-                                    split.bytes(),
-                                    "tokens",
-                                    split.tokens(),
-                                    "shards",
-                                    split.shards().size())));
+            new TreeMap<>(manifest.splits()).forEach((name, split) -> splits.put(name, split(split)));
             return new Description.Builder("dataset")
                     .add("splits", splits)
                     .add("separators", manifest.separators())
@@ -40,5 +29,14 @@ final class DatasetDescription {
                                     .toList())
                     .build();
         }
+    }
+
+    private static Map<String, Object> split(Manifest.Split split) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("documents", split.documents());
+        figures.put("bytes", split.bytes());
+        figures.put("tokens", split.tokens());
+        figures.put("shards", split.shards().size());
+        return figures;
     }
 }

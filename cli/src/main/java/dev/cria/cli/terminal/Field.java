@@ -10,13 +10,24 @@ import java.util.stream.Collectors;
  * @param text what it says, without control sequences
  * @param importance where the line is too long, the least important items go first
  * @param style SGR parameters such as {@code 2} (dim) or {@code 36} (cyan); empty for none
+ * @param ornament whether it is a picture that only helps on a terminal, and is left out of logs
  */
-public record Field(String text, int importance, String style) {
+public record Field(String text, int importance, String style, boolean ornament) {
     private static final String GAP = "  ";
 
     /** An item without colour. */
     public static Field plain(String text, int importance) {
-        return new Field(text, importance, "");
+        return new Field(text, importance, "", false);
+    }
+
+    /** An item in colour. */
+    public static Field styled(String text, int importance, String style) {
+        return new Field(text, importance, style, false);
+    }
+
+    /** A picture in colour, such as a bar. */
+    public static Field ornament(String text, int importance, String style) {
+        return new Field(text, importance, style, true);
     }
 
     /** The items in their order, as many as fit into {@code columns}; always at least the most important one, cut where it must be. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one line on stderr that keeps changing while something runs. On a terminal it is redrawn in place, at most ten times a second and no
- * wider than the window; elsewhere (a log file, a pipe) a plain line is printed now and then. It ends with a newline whatever ends the
+ * wider than the window; elsewhere (a log file, a pipe) a plain line is printed every quarter of a minute. It ends with a newline whatever ends the
  * program, Ctrl-C included, so that the prompt never lands in it.
  */
 public final class LiveLine implements AutoCloseable {
@@ -71,7 +71,9 @@ public final class LiveLine implements AutoCloseable {
             console.err().print(CLEAR + Field.join(Field.fit(fields, columns), styled, columns));
             console.err().flush();
         } else {
-            console.say(Field.join(fields, false, Integer.MAX_VALUE));
+            List<Field> plain =
+                    fields.stream().filter(field -> !field.ornament()).toList();
+            console.say(Field.join(plain, false, Integer.MAX_VALUE));
         }
     }
 
@@ -79,7 +81,7 @@ public final class LiveLine implements AutoCloseable {
         if (finished) {
             return;
         }
-        if (waiting != null) {
+        if (waiting != null && (drawn || console.interactive())) {
             draw(waiting, nanoTime.getAsLong());
         }
         finished = true;

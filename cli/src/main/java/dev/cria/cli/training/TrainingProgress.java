@@ -67,15 +67,16 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
     private List<Field> fields(StepMetrics metrics, Duration remaining) {
         List<Field> fields = new ArrayList<>();
         double done = steps == 0 ? 0 : (double) metrics.step() / steps;
-        fields.add(new Field("▕" + Glyphs.bar(done, BAR) + "▏", 60, "36"));
+        fields.add(Field.ornament("▕" + Glyphs.bar(done, BAR) + "▏", 60, "36"));
         fields.add(Field.plain("step " + metrics.step() + "/" + steps, 90));
-        fields.add(new Field(String.format(Locale.ROOT, "loss %.3f", smooth), 100, "1"));
-        fields.add(new Field(Glyphs.sparkline(history.losses(), SPARK), 50, "33"));
+        fields.add(Field.styled(String.format(Locale.ROOT, "loss %.3f", smooth), 100, "1"));
+        fields.add(Field.ornament(Glyphs.sparkline(history.losses(), SPARK), 50, "33"));
         validation.ifPresent(
-                held -> fields.add(new Field(String.format(Locale.ROOT, "val %.3f", held.loss()), 55, "35")));
+                held -> fields.add(Field.styled(String.format(Locale.ROOT, "val %.3f", held.loss()), 55, "35")));
         fields.add(Field.plain(Units.count(Math.round(metrics.tokensPerSecond())) + " tok/s", 70));
         if (Double.isFinite(metrics.shareOfPeak())) {
-            fields.add(new Field(String.format(Locale.ROOT, "%.0f %% of peak", 100 * metrics.shareOfPeak()), 40, "2"));
+            fields.add(
+                    Field.styled(String.format(Locale.ROOT, "%.0f %% of peak", 100 * metrics.shareOfPeak()), 40, "2"));
         }
         fields.add(Field.plain(Units.duration(remaining) + " left", 80));
         return fields;

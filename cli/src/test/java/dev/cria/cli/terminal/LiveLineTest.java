@@ -55,7 +55,10 @@ class LiveLineTest {
     void aLogFileGetsAPlainLineNowAndThen() {
         try (LiveLine line = line(false, 40)) {
             for (int second = 0; second < 60; second++) {
-                line.show(List.of(Field.plain("step " + second, 1), new Field("loss 3", 2, "36")));
+                line.show(List.of(
+                        Field.plain("step " + second, 1),
+                        Field.styled("loss 3", 2, "36"),
+                        Field.ornament("###", 3, "36")));
                 clock.addAndGet(1_000_000_000L);
             }
         }
