@@ -3,6 +3,7 @@ package dev.cria.data;
 import dev.cria.base.MalformedFileException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** A shard in Cria's own format, {@link ShardHeader}. Each block is held against its checksum when it is first read. */
 final class CriaShard implements TokenShard {
@@ -47,10 +48,6 @@ final class CriaShard implements TokenShard {
         }
     }
 
-    ShardHeader header() {
-        return header;
-    }
-
     @Override
     public String name() {
         return String.valueOf(file.file().getFileName());
@@ -68,7 +65,7 @@ final class CriaShard implements TokenShard {
 
     @Override
     public long documentStart(long index) {
-        long at = header.documentsOffset() + java.util.Objects.checkIndex(index, header.documentCount()) * Long.BYTES;
+        long at = header.documentsOffset() + Objects.checkIndex(index, header.documentCount()) * Long.BYTES;
         check(at, Long.BYTES);
         long start = file.guarded(() -> file.segment().get(MappedFile.LONG, at));
         if (start < 0 || start >= header.tokenCount()) {
@@ -95,6 +92,12 @@ final class CriaShard implements TokenShard {
     @Override
     public void verify() {
         check(ShardHeader.BYTES, header.tableOffset() - ShardHeader.BYTES);
+    }
+
+    @Override
+    public DatasetReport.Shard describe() {
+        String format = "cria " + ShardHeader.VERSION;
+        return new DatasetReport.Shard(name(), format, file.size(), header.tokenWidth(), tokens(), documents());
     }
 
     @Override

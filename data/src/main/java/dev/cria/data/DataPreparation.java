@@ -1,6 +1,5 @@
 package dev.cria.data;
 
-import dev.cria.base.DurableFiles;
 import dev.cria.base.UserError;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
@@ -27,8 +26,8 @@ public final class DataPreparation {
     private static final int BATCH_CHARACTERS = 1 << 18;
 
     private static final int BATCH_DOCUMENTS = 1024;
-    /** Characters under way at most, one batch more or less: about 8 bytes of memory each at worst. */
-    private static final long MAXIMUM_CHARACTERS = 32L << 20;
+    /** A character under way costs about 5 bytes with a good tokenizer and 20 with one that makes a token of each byte. */
+    private static final int BYTES_PER_CHARACTER = 32;
 
     private final PrepareOptions options;
     private final Tokenizer tokenizer;
@@ -36,6 +35,10 @@ public final class DataPreparation {
     private final long startNanos = System.nanoTime();
     private final Deque<Future<EncodedBatch>> underWay = new ArrayDeque<>();
     private final Deque<Long> charactersUnderWay = new ArrayDeque<>();
+    /** Characters under way at most, one batch more or less: what the heap has room for. The result does not depend on it. */
+    private final long maximumCharacters =
+            Math.clamp(Runtime.getRuntime().maxMemory() / BYTES_PER_CHARACTER, 1L << 20, 1L << 26);
+
     private final SeenDocuments seen;
     private final long[][] perInput; // documents, bytes, tokens
     private long characters;
@@ -105,7 +108,8 @@ public final class DataPreparation {
             if (documents == 0) {
                 throw new UserError("there is nothing to train on: " + nothing(stream), hintForNothing(stream));
             }
-            List<String> files = copyTokenizer(output.path());
+            Path beside = output.path().resolve(OutputDirectory.TOKENIZER);
+            List<String> files = TokenizerCopy.make(options.tokenizer(), tokenizer, beside);
             Manifest manifest = manifest(stream, rule, files, train.finish(), validation.finish());
             output.complete(manifest);
             PrepareProgress progress = progress();
@@ -141,8 +145,7 @@ public final class DataPreparation {
         underWay.add(workers.submit(() -> EncodedBatch.encode(batch, tokenizer)));
         charactersUnderWay.add(batchCharacters);
         characters += batchCharacters;
-        while (underWay.size() > 2 * options.threads() + 2
-                || (characters > MAXIMUM_CHARACTERS && underWay.size() > 1)) {
+        while (underWay.size() > 2 * options.threads() + 2 || (characters > maximumCharacters && underWay.size() > 1)) {
             writeFirst(router);
         }
     }
@@ -211,24 +214,6 @@ public final class DataPreparation {
                 sources,
                 stream.counts().toCleaning(duplicates, unchecked),
                 Map.of(Manifest.TRAIN, train, Manifest.VALIDATION, validation));
-    }
-
-    /** Puts copies of the tokenizer's files beside the shards; returns their names. */
-    private List<String> copyTokenizer(Path output) throws IOException {
-        if (!Files.exists(options.tokenizer())) {
-            return List.of();
-        }
-        Path directory = Files.createDirectories(output.resolve(OutputDirectory.TOKENIZER));
-        Tokenizers.copyFiles(options.tokenizer(), directory);
-        List<String> names = new ArrayList<>();
-        try (var files = Files.list(directory)) {
-            for (Path file : files.sorted().toList()) {
-                DurableFiles.sync(file);
-                names.add(String.valueOf(file.getFileName()));
-            }
-        }
-        DurableFiles.syncDirectory(directory);
-        return names;
     }
 
     private SplitSink sink(OutputDirectory output, String split) {

@@ -32,7 +32,11 @@ record EncodedBatch(
         long[] hashes = new long[2 * count];
         long[] splitHashes = new long[count];
         MessageDigest digest = Checksums.sha256();
-        TokenBuffer ids = new TokenBuffer(1 << 16);
+        long characters = 0;
+        for (Input input : documents) {
+            characters += input.document().text().length();
+        }
+        TokenBuffer ids = new TokenBuffer((int) (characters / 3));
         for (int i = 0; i < count; i++) {
             String text = documents.get(i).document().text();
             byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -60,8 +61,7 @@ final class LitGptShard implements TokenShard {
 
     /** Whether a file beginning with these bytes is of this format. */
     static boolean isLitGpt(byte[] beginning) {
-        return beginning.length >= MAGIC.length
-                && java.util.Arrays.equals(beginning, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
+        return beginning.length >= MAGIC.length && Arrays.equals(beginning, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
     }
 
     /** Tokens of filling at the end that are left out. */
@@ -106,6 +106,11 @@ final class LitGptShard implements TokenShard {
     /** Nothing to hold it against: the size was checked when it was opened. */
     @Override
     public void verify() {}
+
+    @Override
+    public DatasetReport.Shard describe() {
+        return new DatasetReport.Shard(name(), "lit-gpt 1", file.size(), width, tokens, 0);
+    }
 
     /** Size, and checksums of the first and last MiB: reading hundreds of gigabytes at each start would take too long. */
     @Override

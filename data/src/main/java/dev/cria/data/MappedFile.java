@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /** A file mapped for reading, little-endian; its pages are the operating system's, not the heap's. Safe for many threads. */
@@ -64,7 +65,7 @@ final class MappedFile implements AutoCloseable {
     }
 
     /** Runs a read; a file cut short under the mapping becomes a {@link MalformedFileException} instead of a VM error. */
-    <T> T guarded(java.util.function.Supplier<T> read) {
+    <T> T guarded(Supplier<T> read) {
         try {
             return read.get();
         } catch (InternalError e) {

@@ -1,6 +1,7 @@
 package dev.cria.data;
 
 import java.io.IOException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +47,7 @@ final class SplitRouter {
         long hash = IndexPermutation.mix(textHash ^ key) >>> 11;
         if (hash * 0x1p-53 < fraction) {
             if (trainDocuments == 0 && first == null) {
-                first = new Waiting(java.util.Arrays.copyOfRange(ids, from, to), bytes, hash);
+                first = new Waiting(Arrays.copyOfRange(ids, from, to), bytes, hash);
             } else {
                 validation.write(ids, from, to, bytes);
                 validated = true;
@@ -65,7 +66,7 @@ final class SplitRouter {
             train.write(ids, from, to, bytes);
         } else if (candidate == null || hash < candidate.hash()) {
             settleCandidate();
-            candidate = new Waiting(java.util.Arrays.copyOfRange(ids, from, to), bytes, hash);
+            candidate = new Waiting(Arrays.copyOfRange(ids, from, to), bytes, hash);
         } else {
             train.write(ids, from, to, bytes);
         }

@@ -18,6 +18,9 @@ sealed interface TokenShard extends AutoCloseable permits CriaShard, LitGptShard
     /** Holds all of the file against its checksums. */
     void verify();
 
+    /** What its header says. */
+    DatasetReport.Shard describe();
+
     /** Changes whenever the shard's tokens change. */
     String fingerprint();
 

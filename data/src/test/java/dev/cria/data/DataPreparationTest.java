@@ -115,7 +115,7 @@ class DataPreparationTest {
             assertThat(texts("one-" + seed, "validation")).isEmpty();
             assertThat(result.notices()).anyMatch(notice -> notice.startsWith("validation is empty"));
         }
-        assertThat(prepare(options("none").withValidation(0, 1)).notices()).isEmpty();
+        assertThat(prepare(options("unwanted").withValidation(0, 1)).notices()).isEmpty();
     }
 
     @Test

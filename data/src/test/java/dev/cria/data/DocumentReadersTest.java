@@ -3,19 +3,14 @@ package dev.cria.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.github.luben.zstd.Zstd;
 import dev.cria.base.MalformedFileException;
 import dev.cria.base.UserError;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.GZIPOutputStream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,7 +132,8 @@ class DocumentReadersTest {
     void jsonLines(String name) throws Exception {
         String lines = "{\"text\":\"one\\nline \\ud83e\\udd99\",\"meta\":{\"text\":\"no\"}}\n\n"
                 + "{\"meta\":[1,{\"a\":2}],\"text\":\"two\"}\r\n{\"text\":null}\n{\"text\":\"three\"}";
-        assertThat(read(DEFAULTS, writePacked(name, lines))).containsExactly("one\nline 🦙", "two", "three");
+        assertThat(read(DEFAULTS, TestInputs.packed(dir.resolve(name), lines)))
+                .containsExactly("one\nline 🦙", "two", "three");
     }
 
     @Test
@@ -203,7 +199,7 @@ class DocumentReadersTest {
                     .append(Integer.toHexString(i * 7919 + 13))
                     .append("\"}\n");
         }
-        Path file = writePacked(name, lines.toString());
+        Path file = TestInputs.packed(dir.resolve(name), lines.toString());
         byte[] bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length * 2 / 3));
         assertThatThrownBy(() -> read(DEFAULTS, file))
@@ -220,7 +216,8 @@ class DocumentReadersTest {
     @Test
     void anArchiveIsReadEntryByEntry() throws Exception {
         Path zip = dir.resolve("src.zip");
-        writeZip(zip, "z/A.java", "class A", "B.java", "class B", "x.class", "\0", "rows.jsonl", "{\"text\":\"row\"}");
+        TestInputs.zip(
+                zip, "z/A.java", "class A", "B.java", "class B", "x.class", "\0", "rows.jsonl", "{\"text\":\"row\"}");
         assertThat(read(DEFAULTS, zip)).containsExactly("class A", "class B", "row");
         assertThat(read(DEFAULTS.withGlobs(List.of("**/*.java"), List.of()), zip))
                 .containsExactly("class A", "class B");
@@ -232,7 +229,7 @@ class DocumentReadersTest {
     @Test
     void damagedArchives() throws Exception {
         Path zip = dir.resolve("a.zip");
-        writeZip(zip, "a.txt", "some text ".repeat(1000), "b.txt", "other text ".repeat(1000));
+        TestInputs.zip(zip, "a.txt", "some text ".repeat(1000), "b.txt", "other text ".repeat(1000));
         byte[] good = Files.readAllBytes(zip);
         byte[] flipped = good.clone();
         flipped[60] ^= 0x55;
@@ -302,29 +299,6 @@ class DocumentReadersTest {
         Path file = dir.resolve(name);
         Files.createDirectories(file.getParent());
         return Files.writeString(file, text);
-    }
-
-    private Path writePacked(String name, String text) throws Exception {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (name.endsWith(".zst")) {
-            bytes = Zstd.compress(bytes);
-        } else if (name.endsWith(".gz")) {
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-                gzip.write(bytes);
-            }
-            bytes = out.toByteArray();
-        }
-        return Files.write(dir.resolve(name), bytes);
-    }
-
-    private static void writeZip(Path file, String... namesAndTexts) throws Exception {
-        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
-            for (int i = 0; i < namesAndTexts.length; i += 2) {
-                zip.putNextEntry(new ZipEntry(namesAndTexts[i]));
-                zip.write(namesAndTexts[i + 1].getBytes(StandardCharsets.UTF_8));
-            }
-        }
     }
 
     private static Path resource(String name) throws Exception {
