@@ -1,19 +1,14 @@
 package dev.cria.tensor.cpu;
 
-import java.lang.foreign.Arena;
-
 /**
- * bf16 product on the matrix engine, on the calling thread: operands are rounded to bf16 as they are packed, sums are float32. Each thread
- * has scratch of its own, allocated at its first product.
+ * bf16 product on the matrix engine, on the calling thread: operands are rounded to bf16 as they are packed, sums are float32.
  */
 final class AmxGemm implements Gemm {
     private final AmxLeaf leaf;
-    private final ThreadLocal<Long> scratch;
+    private final ThreadScratch scratch = new ThreadScratch();
 
-    AmxGemm(AmxLeaf leaf, Arena arena) {
+    AmxGemm(AmxLeaf leaf) {
         this.leaf = leaf;
-        this.scratch = ThreadLocal.withInitial(
-                () -> arena.allocate(leaf.gemmScratchBytes(), 4096).address());
     }
 
     @Override
@@ -30,7 +25,20 @@ final class AmxGemm implements Gemm {
             boolean accumulate,
             long c,
             long ldc) {
-        leaf.gemm(transposeA, transposeB, m, n, k, a, lda, b, ldb, accumulate, c, ldc, scratch.get());
+        leaf.gemm(
+                transposeA,
+                transposeB,
+                m,
+                n,
+                k,
+                a,
+                lda,
+                b,
+                ldb,
+                accumulate,
+                c,
+                ldc,
+                scratch.reserve(leaf.gemmScratchBytes()));
     }
 
     @Override

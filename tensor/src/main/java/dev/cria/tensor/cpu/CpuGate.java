@@ -25,12 +25,58 @@ final class CpuGate implements AutoCloseable {
         }
         decide("kernels: Vector API, " + Vectors.SPECIES.vectorBitSize() + "-bit vectors, " + options.threads()
                 + (options.threads() == 1 ? " thread" : " threads"));
-        Gemm small = new VectorGemm();
-        Gemm large = matrixProducts(options, tier, small);
-        decide("matrix products: " + large.name() + " in linear layers, " + small.name() + " in attention");
         WorkerPool workers = new WorkerPool(options.threads());
         pool = Optional.of(workers);
-        kernels = new VectorKernels(workers, large, small);
+        boolean chosen = false;
+        try {
+            kernels = kernels(options, tier, workers);
+            chosen = true;
+        } finally {
+            if (!chosen) {
+                workers.close();
+            }
+        }
+    }
+
+    private Kernels kernels(CpuOptions options, Tier tier, WorkerPool workers) {
+        if (tier == Tier.VECTOR) {
+            refuseBFloat16(options, "native matrix products are switched off");
+            decide("native matrix products: not used, because the highest tier is set to vector; unset "
+                    + CpuOptions.TIER_VARIABLE + " to use them");
+            Gemm leaf = new VectorGemm();
+            return new VectorKernels(workers, new ParallelGemm(workers, leaf), leaf);
+        }
+        Gemm leaf = float32Leaf();
+        Gemm float32 = new ParallelGemm(workers, leaf);
+        MatrixEngine engine = MatrixEngine.detect();
+        decide("matrix engine: " + engine.reason());
+        if (options.precision() == Precision.F32) {
+            decide("matrix products: float32, the default"
+                    + (engine.leaf().isPresent() ? "; bf16 is faster here" : ""));
+            return new VectorKernels(workers, float32, leaf);
+        }
+        if (engine.leaf().isEmpty()) {
+            throw refusal(engine.reason());
+        }
+        decide("matrix products: bf16 operands, float32 sums");
+        AmxLeaf amx = engine.leaf().get();
+        return new VectorKernels(workers, new AmxMatMul(amx, workers, float32), new AmxGemm(amx));
+    }
+
+    private Gemm float32Leaf() {
+        try {
+            Optional<Gemm> library = OneDnnGemm.open();
+            if (library.isPresent()) {
+                decide("float32 products: oneDNN, on the threads of Cria's own pool");
+                return library.get();
+            }
+            decide("float32 products: Vector API, because no oneDNN for " + NativeLibraries.platform()
+                    + " is on the class path; add org.bytedeco:dnnl with that classifier");
+        } catch (RuntimeException e) {
+            decide("float32 products: Vector API, because oneDNN does not load (" + e.getMessage()
+                    + "); set CRIA_CACHE to a folder that is writable and allows execution");
+        }
+        return new VectorGemm();
     }
 
     /**
@@ -57,24 +103,16 @@ final class CpuGate implements AutoCloseable {
         return options.maximumTier();
     }
 
-    /** The leaf for linear layers. */
-    private Gemm matrixProducts(CpuOptions options, Tier tier, Gemm vector) {
-        if (tier == Tier.VECTOR) {
-            refuseBFloat16(options, "native matrix products are switched off");
-            decide("native matrix products: not used, because the highest tier is set to vector; unset "
-                    + CpuOptions.TIER_VARIABLE + " to use them");
-            return vector;
-        }
-        refuseBFloat16(options, "no matrix engine was found");
-        return vector;
-    }
-
     private static void refuseBFloat16(CpuOptions options, String reason) {
         if (options.precision() == Precision.BF16) {
-            throw new UserError(
-                    "matrix products in bf16 cannot run on this CPU device: " + reason,
-                    "use float32, which is the default precision");
+            throw refusal(reason);
         }
+    }
+
+    private static UserError refusal(String reason) {
+        return new UserError(
+                "matrix products in bf16 cannot run on this CPU device: " + reason,
+                "use float32, which is the default precision");
     }
 
     private void decide(String decision) {

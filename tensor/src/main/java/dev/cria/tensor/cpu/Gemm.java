@@ -1,6 +1,9 @@
 package dev.cria.tensor.cpu;
 
-/** A matrix product on one thread, float32 in memory: the leaf that {@link ParallelGemm} and the attention kernels are built on. */
+/**
+ * A matrix product, float32 in memory. Leaves run on the calling thread; attention's blocks use them directly. {@link ParallelGemm} and
+ * {@link AmxMatMul} spread one product over the pool.
+ */
 interface Gemm {
     /**
      * C[m,n] = op(A)[m,k] · op(B)[k,n], or C += with {@code accumulate}; all row-major. op transposes where its flag is set, so A is stored

@@ -4,7 +4,7 @@ package dev.cria.tensor.cpu;
  * Cuts a matrix product into pieces of C for the worker pool. The cut depends on the shape alone and never runs through the sum over k, so the
  * result does not depend on the number of threads.
  */
-final class ParallelGemm {
+final class ParallelGemm implements Gemm {
     /** Rows at most with which weights are streamed once through a matrix-vector kernel instead of being packed. */
     private static final int STREAMED_ROWS = 4;
 
@@ -25,8 +25,8 @@ final class ParallelGemm {
         this.leaf = leaf;
     }
 
-    /** The same product as {@link Gemm#multiply}, on all threads. */
-    void multiply(
+    @Override
+    public void multiply(
             boolean transposeA,
             boolean transposeB,
             int m,
@@ -79,6 +79,11 @@ final class ParallelGemm {
                     c + (i * ldc + j) * Float.BYTES,
                     ldc);
         });
+    }
+
+    @Override
+    public String name() {
+        return leaf.name();
     }
 
     /** Length of a piece along one side of C, at most that of a square piece or of one that makes up for a short other side. */

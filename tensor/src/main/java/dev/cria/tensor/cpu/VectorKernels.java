@@ -18,18 +18,18 @@ final class VectorKernels implements Kernels {
     private static final int EMBEDDING_COLUMNS = 128;
 
     private final WorkerPool pool;
-    private final ParallelGemm gemm;
+    private final Gemm gemm;
     private final Attention attention;
     private final CachedAttention cachedAttention;
     private final ThreadScratch scratch = new ThreadScratch();
 
     /**
-     * @param large the leaf for linear layers
+     * @param linear products of linear layers, spread over the pool
      * @param small the leaf for the small products inside attention
      */
-    VectorKernels(WorkerPool pool, Gemm large, Gemm small) {
+    VectorKernels(WorkerPool pool, Gemm linear, Gemm small) {
         this.pool = pool;
-        this.gemm = new ParallelGemm(pool, large);
+        this.gemm = linear;
         this.attention = new Attention(pool, small);
         this.cachedAttention = new CachedAttention(pool, small);
     }

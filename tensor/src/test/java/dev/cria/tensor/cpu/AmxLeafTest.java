@@ -72,7 +72,7 @@ class AmxLeafTest {
     private static void checkProducts(AmxLeaf leaf) {
         SplittableRandom random = new SplittableRandom(1);
         try (Arena arena = Arena.ofConfined()) {
-            Gemm gemm = new AmxGemm(leaf, arena);
+            Gemm gemm = new AmxGemm(leaf);
             for (int m : ROWS) {
                 for (int k : DEPTHS) {
                     int n = ROWS[random.nextInt(ROWS.length)];
