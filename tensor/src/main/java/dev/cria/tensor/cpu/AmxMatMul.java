@@ -46,7 +46,7 @@ final class AmxMatMul implements Gemm {
             boolean accumulate,
             long c,
             long ldc) {
-        if (m < LEAST_ROWS) {
+        if (m < LEAST_ROWS || k == 0) {
             thin.multiply(transposeA, transposeB, m, n, k, a, lda, b, ldb, accumulate, c, ldc);
             return;
         }

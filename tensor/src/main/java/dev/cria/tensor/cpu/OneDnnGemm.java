@@ -81,6 +81,13 @@ final class OneDnnGemm implements Gemm {
             boolean accumulate,
             long c,
             long ldc) {
+        if (k == 0) {
+            // An empty sum: the library leaves C as it is.
+            for (int i = 0; i < m && !accumulate; i++) {
+                Native.zero(c + i * ldc * Float.BYTES, (long) n * Float.BYTES);
+            }
+            return;
+        }
         int status;
         try {
             status = (int) sgemm.invokeExact(
