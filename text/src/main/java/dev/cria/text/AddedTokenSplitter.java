@@ -27,10 +27,11 @@ final class AddedTokenSplitter {
     /** A part of the text, {@code [start, end)}: the token {@code id}, or text where {@code id} is -1. No part is empty. */
     record Part(int id, int start, int end) {}
 
-    List<Part> split(String text, boolean withSpecial) {
+    /** @param plain where no token is looked for */
+    List<Part> split(String text, boolean withSpecial, List<TextSpan> plain) {
         List<Part> parts = new ArrayList<>();
         int from = 0;
-        for (LiteralMatcher.Match match : matcher.findAll(text)) {
+        for (LiteralMatcher.Match match : matcher.findAll(text, plain)) {
             AddedToken token = tokens.get(match.id());
             if (token == null || match.start() < from || (token.special() && !withSpecial)) {
                 continue;

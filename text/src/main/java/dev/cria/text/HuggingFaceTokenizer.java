@@ -25,7 +25,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
     private final AddedTokenSplitter beforeNormalizing;
     private final AddedTokenSplitter afterNormalizing;
     private final EncoderPool encoders;
-    private final boolean plain;
+    private final boolean isPlain;
     private final int bosId;
     private final int eosId;
     private final OptionalInt padId;
@@ -53,14 +53,14 @@ final class HuggingFaceTokenizer implements Tokenizer {
         beforeNormalizing = new AddedTokenSplitter(before);
         afterNormalizing = new AddedTokenSplitter(after);
         // Llama 2's layout: the encoder takes spaces for U+2581 by itself, so that no text need be copied.
-        plain = json.normalizers().equals(List.of(new Prepend(MARK), new Replace(" ", MARK)))
+        isPlain = json.normalizers().equals(List.of(new Prepend(MARK), new Replace(" ", MARK)))
                 && json.metaspace().isEmpty()
                 && afterNormalizing.isEmpty();
         bosId = control(file, config.bosToken().orElse(postProcessed("<s>")), "begin-of-sequence");
         eosId = control(file, config.eosToken().orElse("</s>"), "end-of-sequence");
         padId = config.padToken().isPresent() ? vocabulary.id(config.padToken().get()) : OptionalInt.empty();
         addBos = config.addBos().orElse(json.bosId().isPresent());
-        BpeModel bpe = new HuggingFaceBpe(file, json, vocabulary).build(plain);
+        BpeModel bpe = new HuggingFaceBpe(file, json, vocabulary).build(isPlain);
         encoders = new EncoderPool(bpe);
         fingerprint = Fingerprint.of(vocabulary, bpe, description(), alwaysFound);
     }
@@ -108,7 +108,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
     }
 
     private String description() {
-        return plain
+        return isPlain
                 ? "space prefix true, collapse spaces false, mark spaces true, map none"
                 : "steps " + json.normalizers() + ", then " + json.metaspace();
     }
@@ -163,21 +163,30 @@ final class HuggingFaceTokenizer implements Tokenizer {
 
     @Override
     public void encode(String text, TokenBuffer out) {
-        encode(text, false, out);
+        encode(text, false, List.of(), out);
     }
 
     @Override
     public void encodeWithSpecial(String text, TokenBuffer out) {
-        encode(text, true, out);
+        encode(text, true, List.of(), out);
     }
 
-    private void encode(String text, boolean withSpecial, TokenBuffer out) {
+    @Override
+    public void encodeWithSpecial(String text, List<TextSpan> plain, TokenBuffer out) {
+        if (afterNormalizing.isEmpty()) {
+            encode(text, true, plain, out);
+        } else { // where the spans end up in the normalised text is not known
+            Tokenizer.super.encodeWithSpecial(text, plain, out);
+        }
+    }
+
+    private void encode(String text, boolean withSpecial, List<TextSpan> plain, TokenBuffer out) {
         BpeEncoder encoder = encoders.take();
         try {
-            for (AddedTokenSplitter.Part part : beforeNormalizing.split(text, withSpecial)) {
+            for (AddedTokenSplitter.Part part : beforeNormalizing.split(text, withSpecial, plain)) {
                 if (part.id() >= 0) {
                     out.add(part.id());
-                } else if (plain) {
+                } else if (isPlain) {
                     encoder.encode(text, part.start(), part.end(), true, out);
                 } else {
                     String piece = text.substring(part.start(), part.end());
@@ -191,7 +200,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
 
     private void encodeNormalized(
             BpeEncoder encoder, String normal, boolean atStart, boolean withSpecial, TokenBuffer out) {
-        for (AddedTokenSplitter.Part part : afterNormalizing.split(normal, withSpecial)) {
+        for (AddedTokenSplitter.Part part : afterNormalizing.split(normal, withSpecial, List.of())) {
             if (part.id() >= 0) {
                 out.add(part.id());
                 continue;

@@ -52,30 +52,39 @@ final class LiteralMatcher {
 
     /** All matches, from left to right, none overlapping another. */
     List<Match> findAll(String text) {
+        return findAll(text, List.of());
+    }
+
+    /** All matches that touch none of the spans, which go from left to right. */
+    List<Match> findAll(String text, List<TextSpan> except) {
         List<Match> matches = new ArrayList<>();
-        if (isEmpty()) {
-            return matches;
-        }
-        if (root.children.size()
-                == 1) { // all start alike ('<'): the library's search is much faster than looking at every character
-            char first = root.children.keySet().iterator().next();
-            for (int i = text.indexOf(first); i >= 0; ) {
-                Match match = matchAt(text, i);
-                if (match != null) {
-                    matches.add(match);
-                }
-                i = text.indexOf(first, match != null ? match.end() : i + 1);
+        int span = 0;
+        for (int i = nextStart(text, 0); i < text.length(); ) {
+            while (span < except.size() && except.get(span).end() <= i) {
+                span++;
             }
-            return matches;
-        }
-        for (int i = 0; i < text.length(); ) {
             Match match = matchAt(text, i);
+            if (match != null && span < except.size() && except.get(span).overlaps(match.start(), match.end())) {
+                match = null;
+            }
             if (match != null) {
                 matches.add(match);
             }
-            i = match != null ? match.end() : i + 1;
+            i = nextStart(text, match != null ? match.end() : i + 1);
         }
         return matches;
+    }
+
+    /** The next place where a token might start; where all start alike ('<') the library's search is much faster than looking at each character. */
+    private int nextStart(String text, int from) {
+        if (root.children.isEmpty()) {
+            return text.length();
+        }
+        if (root.children.size() > 1) {
+            return from;
+        }
+        int at = text.indexOf(root.children.keySet().iterator().next(), from);
+        return at < 0 ? text.length() : at;
     }
 
     private static final class Node {

@@ -145,20 +145,25 @@ final class SentencePieceTokenizer implements Tokenizer {
 
     @Override
     public void encode(String text, TokenBuffer out) {
-        encodeAround(added, text, out);
+        encodeAround(added, text, List.of(), out);
     }
 
     @Override
     public void encodeWithSpecial(String text, TokenBuffer out) {
-        encodeAround(addedAndSpecial, text, out);
+        encodeAround(addedAndSpecial, text, List.of(), out);
+    }
+
+    @Override
+    public void encodeWithSpecial(String text, List<TextSpan> plain, TokenBuffer out) {
+        encodeAround(addedAndSpecial, text, plain, out);
     }
 
     /** Encodes the parts between the matches apart, each as a text of its own. */
-    private void encodeAround(LiteralMatcher matcher, String text, TokenBuffer out) {
+    private void encodeAround(LiteralMatcher matcher, String text, List<TextSpan> plain, TokenBuffer out) {
         BpeEncoder encoder = encoders.take();
         try {
             int from = 0;
-            for (LiteralMatcher.Match match : matcher.findAll(text)) {
+            for (LiteralMatcher.Match match : matcher.findAll(text, plain)) {
                 encodePlain(encoder, text, from, match.start(), out);
                 out.add(match.id());
                 from = match.end();

@@ -1,5 +1,6 @@
 package dev.cria.text;
 
+import java.util.List;
 import java.util.OptionalInt;
 
 /** Text to ids and back. Implementations are immutable and safe for use by many threads. */
@@ -48,6 +49,20 @@ public interface Tokenizer {
 
     /** Appends the ids of text in which special tokens are control tokens. */
     void encodeWithSpecial(String text, TokenBuffer out);
+
+    /**
+     * The same, but a special token that touches one of the {@code plain} spans, which do not overlap and go from left to right, stays text:
+     * for text that somebody else typed.
+     */
+    default void encodeWithSpecial(String text, List<TextSpan> plain, TokenBuffer out) {
+        int from = 0;
+        for (TextSpan span : plain) {
+            encodeWithSpecial(text.substring(from, span.start()), out);
+            encode(text.substring(span.start(), span.end()), out);
+            from = span.end();
+        }
+        encodeWithSpecial(text.substring(from), out);
+    }
 
     /** Text of ids; special tokens are left out, broken UTF-8 becomes U+FFFD. */
     String decode(int[] ids);

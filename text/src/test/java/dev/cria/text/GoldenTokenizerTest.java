@@ -66,10 +66,12 @@ class GoldenTokenizerTest {
 
     @Test
     void decodesEveryPrefixInOnePieceAndStreaming() throws Exception {
+        Tokenizer model = Golden.llama2Model();
+        Tokenizer json = Golden.llama2Json();
         for (JsonNode row : Golden.rows("golden/tokenizer/decode_prefixes.jsonl")) {
             int[] ids = Golden.ids(row.path("ids"));
-            checkPrefixes(Golden.llama2Model(), ids, row.path("spm_prefixes"));
-            checkPrefixes(Golden.llama2Json(), ids, row.path("hf_prefixes"));
+            checkPrefixes(model, ids, row.path("spm_prefixes"));
+            checkPrefixes(json, ids, row.path("hf_prefixes"));
         }
     }
 
@@ -91,6 +93,8 @@ class GoldenTokenizerTest {
     @Test
     void encodesLlamaCppsExpectations() throws Exception {
         Path directory = ReferenceData.require("golden/llama.cpp-vocab");
+        Tokenizer model = Golden.llama2Model();
+        Tokenizer json = Golden.llama2Json();
         String[] texts = Files.readString(directory.resolve("ggml-vocab-tinyllama.gguf.inp"))
                 .split("\n__ggml_vocab_test__\n", -1);
         List<String> lines = Files.readAllLines(directory.resolve("ggml-vocab-tinyllama.gguf.out"));
@@ -101,12 +105,8 @@ class GoldenTokenizerTest {
                     : java.util.Arrays.stream(lines.get(i).trim().split("\\s+"))
                             .mapToInt(Integer::parseInt)
                             .toArray();
-            assertThat(Golden.llama2Json().encodeWithSpecial(texts[i]))
-                    .as(texts[i])
-                    .isEqualTo(ids);
-            assertThat(Golden.llama2Model().encodeWithSpecial(texts[i]))
-                    .as(texts[i])
-                    .isEqualTo(ids);
+            assertThat(json.encodeWithSpecial(texts[i])).as(texts[i]).isEqualTo(ids);
+            assertThat(model.encodeWithSpecial(texts[i])).as(texts[i]).isEqualTo(ids);
         }
     }
 

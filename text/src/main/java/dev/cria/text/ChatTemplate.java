@@ -1,0 +1,168 @@
+package dev.cria.text;
+
+import dev.cria.base.UserError;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Turns a conversation into the text a model was tuned on. Templates are Jinja, written for Python; they come from strangers together with a
+ * model, so they run in {@link JinjaSandbox}.
+ */
+public final class ChatTemplate {
+    /** The newer place of a template: a file of its own. */
+    static final String FILE_NAME = "chat_template.jinja";
+
+    private static final int MAX_TEMPLATE = 1 << 18;
+
+    private final String source;
+    private final Map<String, Object> variables;
+    private final JinjaSandbox sandbox;
+
+    private ChatTemplate(String source, String name, Map<String, Object> variables) {
+        if (source.length() > MAX_TEMPLATE) {
+            throw new UserError(
+                    name + ": a chat template of " + source.length() + " characters; " + MAX_TEMPLATE + " are allowed",
+                    "use the template the model was published with");
+        }
+        this.source = source;
+        this.variables = Map.copyOf(variables);
+        sandbox = new JinjaSandbox(name);
+    }
+
+    /** A template and the spellings of the tokens it may mention. */
+    public static ChatTemplate of(String source, String bosToken, String eosToken) {
+        return new ChatTemplate(source, "chat template", Map.of("bos_token", bosToken, "eos_token", eosToken));
+    }
+
+    /**
+     * The template of a model's directory: {@code chat_template.jinja}, else the one in {@code tokenizer_config.json}; of several the one named
+     * "default".
+     *
+     * @throws UserError where there is none
+     */
+    public static ChatTemplate load(Path directory) {
+        return find(directory)
+                .orElseThrow(() -> new UserError(
+                        directory + ": the tokenizer has no chat template",
+                        "use a chat model, or give a prompt without a conversation"));
+    }
+
+    /** The same, empty where there is none. */
+    public static Optional<ChatTemplate> find(Path directory) {
+        return find(directory, "default");
+    }
+
+    /** The template of this name, such as "tool_use", of a directory that has several. */
+    public static Optional<ChatTemplate> find(Path directory, String name) {
+        TokenizerConfig config = TokenizerConfig.ofDirectory(directory);
+        Map<String, Object> variables = new HashMap<>();
+        variables.put("bos_token", config.bosToken().orElse("<s>"));
+        variables.put("eos_token", config.eosToken().orElse("</s>"));
+        config.padToken().ifPresent(token -> variables.put("pad_token", token));
+        Path file = directory.resolve(FILE_NAME);
+        if (name.equals("default") && Files.exists(file)) {
+            String source = new String(JsonFiles.bytes(file), StandardCharsets.UTF_8);
+            return Optional.of(new ChatTemplate(source, file.toString(), variables));
+        }
+        String where = directory.resolve(TokenizerConfig.FILE_NAME).toString();
+        return Optional.ofNullable(config.chatTemplates().get(name))
+                .map(source -> new ChatTemplate(source, where, variables));
+    }
+
+    /** The template's source. */
+    public String source() {
+        return source;
+    }
+
+    /**
+     * The text of a conversation.
+     *
+     * @param addGenerationPrompt whether the text ends where the assistant is to speak
+     * @throws UserError where the template is broken, refuses the conversation, or tries what a template must not
+     */
+    public String render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+        List<Map<String, Object>> list = new ArrayList<>();
+        for (ChatMessage message : messages) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("role", Utf8.replaceLoneSurrogates(message.role()));
+            map.put("content", Utf8.replaceLoneSurrogates(message.content()));
+            list.add(map);
+        }
+        Map<String, Object> bindings = new HashMap<>(variables);
+        bindings.put("messages", list);
+        bindings.put("add_generation_prompt", addGenerationPrompt);
+        return sandbox.render(source, bindings);
+    }
+
+    /**
+     * The ids of a conversation, without BOS in front. Special tokens of the template are control tokens; those that somebody typed into a
+     * message stay plain text, so that nobody can end a turn by writing {@code </s>}.
+     */
+    public int[] encode(Tokenizer tokenizer, List<ChatMessage> messages, boolean addGenerationPrompt) {
+        String text = render(messages, addGenerationPrompt);
+        TokenBuffer out = TokenBuffer.forText(text);
+        tokenizer.encodeWithSpecial(text, contents(text, messages, addGenerationPrompt), out);
+        return out.toArray();
+    }
+
+    /**
+     * Where the contents of the messages are in the rendered text. They are marked by rendering once more with a stand-in for each; where
+     * a template looks into its messages, so that this gives another text, they are searched for, in order.
+     */
+    List<TextSpan> contents(String text, List<ChatMessage> messages, boolean addGenerationPrompt) {
+        Optional<List<TextSpan>> marked = markedContents(text, messages, addGenerationPrompt);
+        if (marked.isPresent()) {
+            return marked.get();
+        }
+        List<TextSpan> spans = new ArrayList<>();
+        int from = 0;
+        for (ChatMessage message : messages) {
+            String content = Utf8.replaceLoneSurrogates(message.content()).strip();
+            int at = content.isEmpty() ? -1 : text.indexOf(content, from);
+            if (at >= 0) {
+                spans.add(new TextSpan(at, at + content.length()));
+                from = at + content.length();
+            }
+        }
+        return spans;
+    }
+
+    private Optional<List<TextSpan>> markedContents(
+            String text, List<ChatMessage> messages, boolean addGenerationPrompt) {
+        String stem = "cria-content-";
+        while (text.contains(stem) || source.contains(stem)) {
+            stem += "x";
+        }
+        List<ChatMessage> marked = new ArrayList<>();
+        for (int i = 0; i < messages.size(); i++) {
+            marked.add(new ChatMessage(messages.get(i).role(), stem + i + ";"));
+        }
+        String rendered;
+        try {
+            rendered = render(marked, addGenerationPrompt);
+        } catch (UserError e) { // the template asks for something of the contents
+            return Optional.empty();
+        }
+        StringBuilder rebuilt = new StringBuilder();
+        List<TextSpan> spans = new ArrayList<>();
+        int from = 0;
+        for (int at = rendered.indexOf(stem); at >= 0; at = rendered.indexOf(stem, from)) {
+            int end = rendered.indexOf(';', at);
+            int index = Integer.parseInt(rendered.substring(at + stem.length(), end));
+            rebuilt.append(rendered, from, at);
+            int start = rebuilt.length();
+            rebuilt.append(Utf8.replaceLoneSurrogates(messages.get(index).content()));
+            spans.add(new TextSpan(start, rebuilt.length()));
+            from = end + 1;
+        }
+        rebuilt.append(rendered, from, rendered.length());
+        return rebuilt.toString().equals(text) ? Optional.of(spans) : Optional.empty();
+    }
+}
