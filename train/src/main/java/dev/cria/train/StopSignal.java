@@ -16,6 +16,7 @@ final class StopSignal implements AutoCloseable {
 
     private final List<Previous> previous = new ArrayList<>();
     private volatile boolean requested;
+    private int unheard;
 
     private StopSignal() {}
 
@@ -27,8 +28,8 @@ final class StopSignal implements AutoCloseable {
             try {
                 stop.previous.add(new Previous(signal, Signal.handle(signal, stop::handle)));
             } catch (IllegalArgumentException e) {
-                // The JVM itself uses the signal (-Xrs): it then ends the process, as it would without us.
-                continue;
+                // The JVM was told to leave the signal alone (-Xrs): it then ends the process, as it would without us.
+                stop.unheard++;
             }
         }
         return stop;

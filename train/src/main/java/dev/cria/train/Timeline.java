@@ -128,6 +128,14 @@ public record Timeline(List<Stage> stages, int sequenceLength) {
         throw new IndexOutOfBoundsException("step " + step + " of " + steps());
     }
 
+    /** Sequences of the largest micro-batch of any stage, where they have at most {@code wanted}. */
+    int largestMicroBatch(int wanted) {
+        return stages.stream()
+                .mapToInt(stage -> Math.min(stage.batchSequences(), wanted))
+                .max()
+                .orElseThrow();
+    }
+
     public double learningRate(long step) {
         Stage stage = stageAt(step);
         return stage.schedule().at(step - stage.scheduleStart());

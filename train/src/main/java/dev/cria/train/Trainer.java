@@ -57,8 +57,9 @@ public final class Trainer {
                 listener.onPlan(plan);
                 return new TrainingResult(0, Double.NaN, Optional.empty(), Optional.empty(), false, directory.path());
             }
+            requireMemory(memory(recipe, config, timeline));
             directory.create();
-            try (RunLock lock = RunLock.acquire(directory.path());
+            try (RunLock _ = RunLock.acquire(directory.path());
                     StopSignal stop = StopSignal.listen(options.handleSignals())) {
                 store.deleteUnfinished();
                 Optional<Resumed> resumed = start(options, directory, store, identity, listener);
@@ -196,16 +197,11 @@ public final class Trainer {
         long checkpointBytes = 12 * config.parameters();
         Recipe.Checkpoint checkpoint = recipe.checkpoint();
         long forEver = checkpoint.keepEvery() == 0 ? 0 : timeline.steps() / checkpoint.keepEvery();
-        int microBatch = timeline.stages().stream()
-                .mapToInt(stage ->
-                        Math.min(stage.batchSequences(), recipe.training().microBatch()))
-                .max()
-                .orElseThrow();
         return new TrainingPlan(
                 config,
                 timeline,
                 uses,
-                TrainingMemory.of(config, microBatch, timeline.sequenceLength()),
+                memory(recipe, config, timeline),
                 machineMemory(),
                 doneSteps,
                 checkpointBytes,
@@ -216,6 +212,22 @@ public final class Trainer {
                 device.description(),
                 directory.path(),
                 recipe.toYaml());
+    }
+
+    private static TrainingMemory memory(Recipe recipe, LlamaConfig config, Timeline timeline) {
+        return TrainingMemory.of(
+                config, timeline.largestMicroBatch(recipe.training().microBatch()), timeline.sequenceLength());
+    }
+
+    /** Better refused than killed by the operating system an hour later. */
+    private static void requireMemory(TrainingMemory memory) {
+        if (memory.total() > machineMemory()) {
+            throw new UserError(
+                    "the run needs " + TrainingPlan.bytes(memory.total()) + " of memory, this machine has "
+                            + TrainingPlan.bytes(machineMemory()) + " (activations alone: "
+                            + TrainingPlan.bytes(memory.activations()) + ")",
+                    "lower training.micro_batch or training.sequence_length, or choose a smaller model");
+        }
     }
 
     private static long machineMemory() {

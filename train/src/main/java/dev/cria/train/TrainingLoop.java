@@ -150,16 +150,25 @@ final class TrainingLoop implements AutoCloseable {
         throw UserError.failed(
                 trouble.sentence() + (tooMany ? ", after " + state.skipsInRow() + " skipped steps in a row" : "")
                         + ": stopped; "
-                        + checkpoint
-                                .map(path -> "the last good checkpoint is " + path)
-                                .orElse("there is no checkpoint yet"),
+                        + lastGood(),
                 "lower schedule.peak, or look at the data of that step; safety.on_" + trouble.word()
                         + "=skip leaves single ones out");
+    }
+
+    private String lastGood() {
+        return checkpoint.map(path -> "the last good checkpoint is " + path).orElse("there is no checkpoint yet");
     }
 
     private void save() {
         if (setup.store().newest().map(newest -> newest.step() == state.step()).orElse(false)) {
             return;
+        }
+        if (!state.isSound()) {
+            draw();
+            throw UserError.failed(
+                    "step " + state.step() + ": after its update the weights are not all finite: stopped; "
+                            + lastGood(),
+                    "lower schedule.peak");
         }
         long start = System.nanoTime();
         record.sync();

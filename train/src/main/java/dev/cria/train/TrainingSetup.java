@@ -23,10 +23,6 @@ record TrainingSetup(
         double peakFlops) {
     /** Largest micro-batch of any stage. */
     int microBatch() {
-        return timeline.stages().stream()
-                .mapToInt(stage ->
-                        Math.min(stage.batchSequences(), recipe.training().microBatch()))
-                .max()
-                .orElseThrow();
+        return timeline.largestMicroBatch(recipe.training().microBatch());
     }
 }

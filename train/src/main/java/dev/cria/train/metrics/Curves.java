@@ -123,8 +123,8 @@ public final class Curves {
             return "no step yet";
         }
         StepMetrics last = history.steps().getLast();
-        String text =
-                "%s steps, %s tokens, last loss %.4f".formatted(last.step(), Axis.label(last.tokens()), last.loss());
+        String text = "%s steps, %s tokens, last loss %.4f"
+                .formatted(last.step(), Axis.label((double) last.tokens()), last.loss());
         if (history.validations().isEmpty()) {
             return text;
         }

@@ -189,6 +189,10 @@ final class RecipeReader {
             String path = section.text("path")
                     .orElseThrow(
                             () -> section.refuse("path", "is missing", "name a folder that `cria data prepare` wrote"));
+            if (data.stream().anyMatch(earlier -> earlier.path().equals(path))) {
+                throw section.refuse(
+                        "path", "is in this list already", "give it one entry with the sum of the weights");
+            }
             data.add(new Data(path, section.number("weight", 1, 1e-9, 1e9)));
             section.finish();
         }

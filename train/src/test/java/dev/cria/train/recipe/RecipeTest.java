@@ -136,6 +136,7 @@ class RecipeTest {
         training.batch_tokens=5M     | training.batch_tokens cannot stand beside         |
         data.0.wieght=2              | unknown key data.0.wieght                         | did you mean weight?
         data.7.weight=2              | data has no entry 7                               | there are 2
+        data.1.path=data/a           | data.1.path is in this list already               |
         data=[]                      | data is missing                                   |
         data=x                       | data must be a list                               |
         model={}                     | model.preset is missing                           |
