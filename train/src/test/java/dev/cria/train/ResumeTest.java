@@ -77,7 +77,7 @@ class ResumeTest {
         Files.createDirectories(run.resolve("checkpoints/.unfinished-step-00000099"));
         Files.writeString(run.resolve("checkpoints/.unfinished-step-00000099/model.safetensors"), "rubbish");
         Files.writeString(run.resolve("metrics.jsonl"), "{\"step\":1,\"loss\":1}\n");
-        Trainer.run(SmallRun.recipe(data, "training.threads=1"), SmallRun.resume(run), new SmallRun.Told());
+        Trainer.run(SmallRun.recipe(data, "training.threads=2"), SmallRun.resume(run), new SmallRun.Told());
         assertThat(SmallRun.numbers(run)).isEqualTo(SmallRun.numbers(whole));
         assertThat(run.resolve("checkpoints/.unfinished-step-00000099")).doesNotExist();
     }

@@ -20,7 +20,7 @@ final class SmallRun {
         return """
             model: {preset: tiny, hidden_size: 32, intermediate_size: 64, layers: 2, heads: 4, key_value_heads: 2}
             data: [{path: '%s'}]
-            training: {threads: 2, sequence_length: 32, micro_batch: 3, batch_sequences: 8, steps: 20, seed: 7}
+            training: {threads: 1, sequence_length: 32, micro_batch: 3, batch_sequences: 8, steps: 20, seed: 7}
             schedule: {peak: 1e-2, minimum: 1e-3, warmup_steps: 4}
             checkpoint: {every: 5, keep_last: 3}
             validation: {every: 5, tokens: 640}
