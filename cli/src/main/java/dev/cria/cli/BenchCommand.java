@@ -93,7 +93,7 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void print(Sample sample, LlamaConfig shape, CpuOptions options) {
+    private boolean print(Sample sample, LlamaConfig shape, CpuOptions options) {
         String precision = options.precision().name().toLowerCase(Locale.ROOT);
         if (json) {
             Map<String, Object> line = new LinkedHashMap<>();
@@ -123,6 +123,7 @@ final class BenchCommand implements Callable<Integer> {
                     sample.peakMebibytes()));
         }
         console.flush();
+        return true;
     }
 
     private static double tenths(double value) {

@@ -23,6 +23,7 @@ public final class CommandLines {
     /** The whole command tree, wired to {@code console}. */
     public static CommandLine build(Console console) {
         CommandLine root = new CommandLine(new RootCommand(console));
+        root.addSubcommand(new QuickstartCommand(console));
         CommandLine tokenizer = new CommandLine(new TokenizerCommand(console));
         tokenizer.addSubcommand(new TokenizerTrainCommand(console));
         tokenizer.addSubcommand(new TokenizerEncodeCommand(console));

@@ -1,5 +1,6 @@
 package dev.cria.cli;
 
+import dev.cria.cli.jobs.Preparation;
 import dev.cria.cli.terminal.Console;
 import dev.cria.cli.terminal.Units;
 import dev.cria.data.Manifest;

@@ -6,6 +6,9 @@ import dev.cria.tensor.Device;
 import dev.cria.tensor.cpu.CpuDevice;
 import dev.cria.tensor.cpu.CpuOptions;
 import dev.cria.tensor.cpu.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -37,12 +40,13 @@ final class DeviceOptions {
         return precision.isPresent() ? options.withPrecision(precision.get()) : options;
     }
 
-    Optional<Integer> threads() {
-        return threads;
-    }
-
-    Optional<Precision> precision() {
-        return precision;
+    /** What was asked for, as settings of a recipe. */
+    List<String> settings() {
+        List<String> settings = new ArrayList<>();
+        threads.ifPresent(count -> settings.add("training.threads=" + count));
+        precision.ifPresent(
+                name -> settings.add("training.precision=" + name.name().toLowerCase(Locale.ROOT)));
+        return settings;
     }
 
     /** Opens the device; says what was decided where {@code common} asks for it. */

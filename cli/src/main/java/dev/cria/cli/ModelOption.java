@@ -1,5 +1,6 @@
 package dev.cria.cli;
 
+import dev.cria.cli.inspect.ModelFolder;
 import dev.cria.model.LlamaModel;
 import dev.cria.tensor.Device;
 import dev.cria.text.Tokenizer;
@@ -13,19 +14,19 @@ final class ModelOption {
             names = "--model",
             paramLabel = "DIR",
             required = true,
-            description = "A Hugging Face model folder; every checkpoint is one.")
+            description = "A Hugging Face model folder, or a training run's folder (its newest checkpoint is taken).")
     private Path model;
 
     Path path() {
-        return model;
+        return ModelFolder.resolve(model);
     }
 
     LlamaModel load(Device device) {
-        return LlamaModel.load(model, device);
+        return LlamaModel.load(path(), device);
     }
 
     /** The tokenizer beside the weights; refused where there is none. */
     Tokenizer tokenizer(LlamaModel loaded) {
-        return loaded.tokenizer().orElseGet(() -> Tokenizers.load(model));
+        return loaded.tokenizer().orElseGet(() -> Tokenizers.load(path()));
     }
 }

@@ -1,7 +1,7 @@
 package dev.cria.cli;
 
+import dev.cria.cli.jobs.TrainingProgress;
 import dev.cria.cli.terminal.Console;
-import dev.cria.cli.training.TrainingProgress;
 import dev.cria.train.RunOptions;
 import dev.cria.train.TrainListener;
 import dev.cria.train.Trainer;
@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -100,10 +99,7 @@ final class PretrainCommand implements Callable<Integer> {
 
     private List<String> allSettings() {
         List<String> all = new ArrayList<>(settings);
-        device.threads().ifPresent(threads -> all.add("training.threads=" + threads));
-        device.precision()
-                .ifPresent(precision ->
-                        all.add("training.precision=" + precision.name().toLowerCase(Locale.ROOT)));
+        all.addAll(device.settings());
         return all;
     }
 

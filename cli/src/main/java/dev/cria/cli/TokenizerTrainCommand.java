@@ -1,6 +1,7 @@
 package dev.cria.cli;
 
 import dev.cria.base.UserError;
+import dev.cria.cli.jobs.TokenizerTraining;
 import dev.cria.cli.terminal.Console;
 import dev.cria.cli.terminal.Units;
 import dev.cria.text.TrainedTokenizer;

@@ -7,7 +7,7 @@ import dev.cria.model.TrainableLlama;
 import dev.cria.tensor.Device;
 import dev.cria.train.AdamW;
 import dev.cria.train.recipe.Recipe;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /** Times training steps on random ids: forward, backward, clipping and AdamW, as a real run does them. */
@@ -32,9 +32,13 @@ public final class TrainingBench {
     public record Sample(
             double tokensPerSecond, double tokensPerCpuSecond, double start, double end, long peakMebibytes) {}
 
-    /** Measures {@code steps} steps after a warm-up, and tells of each as it is done. */
+    /**
+     * Measures up to {@code steps} steps after a warm-up.
+     *
+     * @param goOn is told of each step as it is done, and says whether to measure another
+     */
     public static void run(
-            Device device, LlamaConfig config, int microBatch, int sequence, int steps, Consumer<Sample> samples) {
+            Device device, LlamaConfig config, int microBatch, int sequence, int steps, Predicate<Sample> goOn) {
         try (TrainableLlama model = TrainableLlama.create(device, config, microBatch, sequence);
                 AdamW optimizer = new AdamW(device, model.parameters(), OPTIMIZER)) {
             Initializer.tinyLlama(model.parameters(), 0);
@@ -49,12 +53,15 @@ public final class TrainingBench {
                 step(model, optimizer, batch);
                 device.synchronize();
                 double seconds = (System.nanoTime() - nanos) / 1e9;
-                samples.accept(new Sample(
+                Sample sample = new Sample(
                         batch.tokens() / seconds,
                         batch.tokens() / (ProcessUse.cpuSeconds() - cpu),
                         start,
                         System.currentTimeMillis() / 1e3,
-                        ProcessUse.peakMebibytes()));
+                        ProcessUse.peakMebibytes());
+                if (!goOn.test(sample)) {
+                    return;
+                }
             }
         }
     }

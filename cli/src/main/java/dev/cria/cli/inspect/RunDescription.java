@@ -1,44 +1,41 @@
 package dev.cria.cli.inspect;
 
+import dev.cria.train.checkpoint.CheckpointStore;
+import dev.cria.train.metrics.History;
+import dev.cria.train.metrics.StepMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 
-/** Describes a training run's folder by its newest checkpoint. */
+/** Describes a training run's folder: how far it is, and its newest checkpoint. */
 final class RunDescription {
     private RunDescription() {}
 
-    static boolean isRun(Path directory) throws IOException {
-        return !checkpoints(directory).isEmpty();
+    static boolean isRun(Path directory) {
+        return ModelFolder.newestCheckpoint(directory).isPresent();
     }
 
     static Description of(Path directory) throws IOException {
-        List<Path> checkpoints = checkpoints(directory);
-        Path newest = checkpoints.getLast();
-        return new Description.Builder("run")
+        CheckpointStore.Entry newest = ModelFolder.newestCheckpoint(directory).orElseThrow();
+        Description.Builder builder = new Description.Builder("run")
                 .add(
                         "checkpoints",
-                        checkpoints.stream()
-                                .map(path -> String.valueOf(path.getFileName()))
+                        ModelFolder.store(directory).list().stream()
+                                .map(entry -> String.valueOf(entry.directory().getFileName()))
                                 .toList())
-                .add("newest", newest.toString())
-                .addAll(ModelDescription.of(newest))
-                .build();
-    }
-
-    /** Folders with a trainer.json, by their step. */
-    private static List<Path> checkpoints(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(path -> !Files.isSymbolicLink(path) && Files.exists(path.resolve("trainer.json")))
-                    .sorted(java.util.Comparator.comparingLong(RunDescription::number))
-                    .toList();
+                .add("newest", newest.directory().toString());
+        Path metrics = directory.resolve("metrics.jsonl");
+        if (Files.exists(metrics)) {
+            History history = History.read(metrics);
+            if (!history.steps().isEmpty()) {
+                StepMetrics last = history.steps().getLast();
+                builder.add("steps", last.step()).add("tokens", last.tokens()).add("loss", last.loss());
+            }
+            if (!history.validations().isEmpty()) {
+                builder.add("validation_loss", history.validations().getLast().loss())
+                        .add("bits_per_byte", history.validations().getLast().bitsPerByte());
+            }
         }
-    }
-
-    private static long number(Path path) {
-        String digits = String.valueOf(path.getFileName()).replaceAll("[^0-9]", "");
-        return digits.isEmpty() || digits.length() > 18 ? -1 : Long.parseLong(digits);
+        return builder.addAll(ModelDescription.of(newest.directory())).build();
     }
 }

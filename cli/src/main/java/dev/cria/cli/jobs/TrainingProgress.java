@@ -1,4 +1,4 @@
-package dev.cria.cli.training;
+package dev.cria.cli.jobs;
 
 import dev.cria.cli.terminal.Console;
 import dev.cria.cli.terminal.Field;

@@ -1,4 +1,4 @@
-package dev.cria.cli.training;
+package dev.cria.cli.jobs;
 
 import java.util.ArrayList;
 import java.util.List;

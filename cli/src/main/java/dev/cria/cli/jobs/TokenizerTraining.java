@@ -1,4 +1,4 @@
-package dev.cria.cli;
+package dev.cria.cli.jobs;
 
 import dev.cria.cli.terminal.Console;
 import dev.cria.cli.terminal.Field;
@@ -17,12 +17,13 @@ import java.util.Iterator;
 import java.util.List;
 
 /** Trains a tokenizer on files, with a live line. */
-final class TokenizerTraining {
+public final class TokenizerTraining {
     private static final int BAR = 20;
 
     private TokenizerTraining() {}
 
-    static TrainedTokenizer run(Console console, List<Path> inputs, ReadOptions read, TrainerOptions options) {
+    /** Reads all documents and trains. */
+    public static TrainedTokenizer run(Console console, List<Path> inputs, ReadOptions read, TrainerOptions options) {
         try (DocumentStream documents = DocumentReaders.open(inputs, read);
                 LiveLine line = new LiveLine(console)) {
             return new TokenizerTrainer(options)

@@ -1,4 +1,4 @@
-package dev.cria.cli;
+package dev.cria.cli.jobs;
 
 import dev.cria.cli.terminal.Console;
 import dev.cria.cli.terminal.Field;
@@ -12,10 +12,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** Prepares a data set, with a live line. */
-final class Preparation {
+public final class Preparation {
     private Preparation() {}
 
-    static PrepareResult run(Console console, PrepareOptions options) {
+    /** Prepares as the options say. */
+    public static PrepareResult run(Console console, PrepareOptions options) {
         try (LiveLine line = new LiveLine(console)) {
             return DataPreparation.run(options, progress -> line.show(fields(progress)));
         }

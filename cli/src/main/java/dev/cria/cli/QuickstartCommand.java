@@ -1,0 +1,79 @@
+package dev.cria.cli;
+
+import dev.cria.cli.quickstart.Quickstart;
+import dev.cria.cli.quickstart.QuickstartOptions;
+import dev.cria.cli.terminal.Console;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code cria quickstart}: a model in a few minutes. */
+@Command(
+        name = "quickstart",
+        header = "Raise a small Llama on the JDK's own sources, in a few minutes, and see what it writes.",
+        description = {
+            "Trains a tokenizer, turns the text into shards, times this machine and trains for as many steps as fit into --minutes, draws the curves, and lets the model continue a few lines of Java.",
+            "Started again, it goes on where it was stopped; a finished one is shown again. --fresh begins anew."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  cria quickstart",
+            "  cria quickstart --fresh --minutes 30",
+            "  cria quickstart --input my-notes/ --output my-model"
+        })
+final class QuickstartCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            defaultValue = "cria-quickstart",
+            description = "Where everything goes (default: ./${DEFAULT-VALUE}).")
+    private Path output;
+
+    @Option(
+            names = "--input",
+            paramLabel = "PATH",
+            arity = "1..*",
+            description = "Train on these files and folders in place of the JDK's sources.")
+    private List<Path> inputs = new ArrayList<>();
+
+    @Option(
+            names = "--minutes",
+            paramLabel = "M",
+            description = "Time to train; all the rest takes one more (default: 4).")
+    private Optional<Double> minutes;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "Decides first weights and order of the data (default: 1).")
+    private Optional<Long> seed;
+
+    @ArgGroup
+    private StartOptions start = new StartOptions();
+
+    QuickstartCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        QuickstartOptions options =
+                new QuickstartOptions(output, inputs, minutes, seed, device.settings(), start.start());
+        return new Quickstart(console, options).run() ? 0 : 1;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.cria.cli.quickstart;
+
+import dev.cria.base.UserError;
+import dev.cria.cli.bench.TrainingBench;
+import dev.cria.model.LlamaConfig;
+import dev.cria.tensor.Device;
+import dev.cria.tensor.cpu.CpuDevice;
+import dev.cria.tensor.cpu.CpuOptions;
+import dev.cria.tensor.cpu.Precision;
+import dev.cria.train.recipe.Recipe;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds out how many steps of a recipe this machine takes in a given time. */
+final class Pace {
+    private static final int MOST_STEPS = 40;
+    private static final double SECONDS = 6;
+
+    /** Share of the time that goes into steps; the rest is validation, checkpoints and pictures. */
+    private static final double SHARE = 0.9;
+
+    private Pace() {}
+
+    /** Steps that fit into {@code seconds}, by a few steps on random tokens. */
+    static long stepsWithin(double seconds, Recipe recipe, int vocabulary) {
+        int sequence = recipe.training().sequenceLength();
+        int microBatch = recipe.training().microBatch();
+        long batch = recipe.stages().getFirst().batch().amount();
+        LlamaConfig config = LlamaConfig.preset(recipe.model().preset()).withVocabSize(vocabulary);
+        List<Double> speeds = new ArrayList<>();
+        long begin = System.nanoTime();
+        try (Device device = open(recipe.training())) {
+            TrainingBench.run(device, config, microBatch, sequence, MOST_STEPS, sample -> {
+                speeds.add(sample.tokensPerSecond());
+                return System.nanoTime() - begin < SECONDS * 1e9;
+            });
+        }
+        // The first steps are slower, since the JVM is still compiling; the best of them is what the others will be.
+        double tokensPerSecond =
+                speeds.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+        return (long) Math.floor(seconds * SHARE * tokensPerSecond / ((double) batch * sequence));
+    }
+
+    private static Device open(Recipe.Training training) {
+        CpuOptions options = training.threads() == 0
+                ? CpuOptions.defaults()
+                : CpuOptions.defaults().withThreads(training.threads());
+        if (training.precision() == Recipe.Precision.F32) {
+            return CpuDevice.open(options);
+        }
+        try {
+            return CpuDevice.open(options.withPrecision(Precision.BF16));
+        } catch (UserError e) {
+            if (training.precision() == Recipe.Precision.BF16) {
+                throw e;
+            }
+            return CpuDevice.open(options);
+        }
+    }
+}
