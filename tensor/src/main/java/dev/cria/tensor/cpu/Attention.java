@@ -116,13 +116,12 @@ final class Attention {
             for (int i = 0; i < rows; i++) {
                 int visible = Math.clamp(t + i + 1L - key, 0, width);
                 long at = (long) i * KEYS * Float.BYTES;
-                long hidden = (long) (width - visible) * Float.BYTES;
-                Native.zero(p + at + (long) visible * Float.BYTES, hidden);
-                Native.zero(ds + at + (long) visible * Float.BYTES, hidden);
+                QueryBlock.hide(p + at, visible, width);
+                int padded = QueryBlock.padded(width);
                 float lse = Native.getFloat(logSumExp + shape.logSumExp(b, h, t + i));
-                VectorSoftmax.exponentials(p + at, visible, scale, lse);
+                VectorSoftmax.exponentials(p + at, padded, scale, lse);
                 float delta = Native.getFloat(deltas, (long) g * shape.T() + t + i);
-                scoreGradient(ds + at, p + at, visible, delta, scale);
+                scoreGradient(ds + at, p + at, padded, delta, scale);
             }
             long dKeys = dQkv + shape.qkv(b, key, shape.H() + k);
             long dValues = dQkv + shape.qkv(b, key, shape.H() + shape.K() + k);
@@ -132,21 +131,12 @@ final class Attention {
             gemm.multiply(false, false, rows, E, width, ds, KEYS, keys, row, key > 0, dQueries, row);
         }
 
-        /** ds = p·(ds − delta)·scale. */
+        /** ds = p·(ds − delta)·scale over whole vectors; hidden scores have p = 0, and their ds is finite. */
         private static void scoreGradient(long ds, long p, int count, float delta, float scale) {
             FloatVector less = Vectors.splat(delta);
             FloatVector by = Vectors.splat(scale);
-            long whole = Vectors.wholeBytes(count);
-            for (long i = 0; i < whole; i += Vectors.BYTES) {
+            for (long i = 0; i < (long) count * Float.BYTES; i += Vectors.BYTES) {
                 Vectors.store(load(ds + i).sub(less).mul(load(p + i)).mul(by), ds + i);
-            }
-            if (whole < (long) count * Float.BYTES) {
-                var rest = Vectors.first(count - whole / Float.BYTES);
-                FloatVector gradient = load(ds + whole, rest)
-                        .sub(less)
-                        .mul(load(p + whole, rest))
-                        .mul(by);
-                Vectors.store(gradient, ds + whole, rest);
             }
         }
     }

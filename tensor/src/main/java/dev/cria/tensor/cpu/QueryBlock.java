@@ -66,16 +66,29 @@ record QueryBlock(Gemm gemm, long scores) {
     /** Turns one row of scores to exponentials under the new maximum; returns what the sums so far are multiplied by. */
     private float row(long maxima, long sums, int i, int visible, int width, float scale) {
         long row = scores + (long) i * KEYS * Float.BYTES;
-        Native.zero(row + (long) visible * Float.BYTES, (long) (width - visible) * Float.BYTES);
+        hide(row, visible, width);
         if (visible == 0) {
+            VectorElementwise.fill(row, 0, width);
             return 1;
         }
         float before = Native.getFloat(maxima, i);
-        float maximum = Math.max(before, VectorSoftmax.maximum(row, visible) * scale);
+        float maximum = Math.max(before, VectorSoftmax.maximum(row, padded(visible)) * scale);
         float shrink = before == maximum ? 1 : (float) Math.exp(before - maximum);
-        float sum = VectorSoftmax.exponentials(row, visible, scale, maximum);
+        float sum = VectorSoftmax.exponentials(row, padded(width), scale, maximum);
         Native.setFloat(maxima, i, maximum);
         Native.setFloat(sums, i, Native.getFloat(sums, i) * shrink + sum);
         return shrink;
+    }
+
+    /** Whole vectors that hold {@code count} scores; a row has room for them, since {@link #KEYS} is a multiple of every vector length. */
+    static int padded(int count) {
+        return (count + Vectors.LANES - 1) / Vectors.LANES * Vectors.LANES;
+    }
+
+    /** Scores from {@code visible} on become −∞, so that their exponentials are zero. */
+    static void hide(long row, int visible, int width) {
+        for (int i = visible; i < padded(width); i++) {
+            Native.setFloat(row, i, Float.NEGATIVE_INFINITY);
+        }
     }
 }

@@ -5,28 +5,39 @@ final class ScalarSwiGlu {
     private ScalarSwiGlu() {}
 
     static void forward(long h, long gateUp, int N, int F) {
+        long rowBytes = (long) F * Float.BYTES;
         for (int n = 0; n < N; n++) {
-            long gates = (long) n * 2 * F;
-            for (int f = 0; f < F; f++) {
-                double gate = Native.getFloat(gateUp, gates + f);
-                double up = Native.getFloat(gateUp, gates + F + f);
-                Native.setFloat(h, (long) n * F + f, (float) (gate / (1 + Math.exp(-gate)) * up));
+            for (long f = 0; f < rowBytes; f += Float.BYTES) {
+                forward(h + n * rowBytes + f, gateUp + 2 * n * rowBytes + f, gateUp + (2 * n + 1) * rowBytes + f);
             }
         }
     }
 
-    /** dGate = dh·up·σ(g)·(1 + g·(1 − σ(g))), dUp = dh·silu(g); {@code dGateUp} may be {@code gateUp}. */
+    /** {@code dGateUp} may be {@code gateUp}. */
     static void backward(long dGateUp, long dh, long gateUp, int N, int F) {
+        long rowBytes = (long) F * Float.BYTES;
         for (int n = 0; n < N; n++) {
-            long gates = (long) n * 2 * F;
-            for (int f = 0; f < F; f++) {
-                double gate = Native.getFloat(gateUp, gates + f);
-                double up = Native.getFloat(gateUp, gates + F + f);
-                double gradient = Native.getFloat(dh, (long) n * F + f);
-                double sigmoid = 1 / (1 + Math.exp(-gate));
-                Native.setFloat(dGateUp, gates + f, (float) (gradient * up * sigmoid * (1 + gate * (1 - sigmoid))));
-                Native.setFloat(dGateUp, gates + F + f, (float) (gradient * gate * sigmoid));
+            for (long f = 0; f < rowBytes; f += Float.BYTES) {
+                long gate = 2 * n * rowBytes + f;
+                long up = gate + rowBytes;
+                backward(dGateUp + gate, dGateUp + up, dh + n * rowBytes + f, gateUp + gate, gateUp + up);
             }
         }
+    }
+
+    /** One element, by addresses. */
+    static void forward(long h, long gate, long up) {
+        double g = Native.getFloat(gate);
+        Native.setFloat(h, (float) (g / (1 + Math.exp(-g)) * Native.getFloat(up)));
+    }
+
+    /** One element, by addresses: dGate = dh·up·σ(g)·(1 + g·(1 − σ(g))), dUp = dh·silu(g). */
+    static void backward(long dGate, long dUp, long dh, long gate, long up) {
+        double g = Native.getFloat(gate);
+        double u = Native.getFloat(up);
+        double gradient = Native.getFloat(dh);
+        double sigmoid = 1 / (1 + Math.exp(-g));
+        Native.setFloat(dGate, (float) (gradient * u * sigmoid * (1 + g * (1 - sigmoid))));
+        Native.setFloat(dUp, (float) (gradient * g * sigmoid));
     }
 }

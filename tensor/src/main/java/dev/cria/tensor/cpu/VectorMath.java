@@ -48,11 +48,6 @@ final class VectorMath {
                 .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, GREATEST));
     }
 
-    /** The logistic function 1/(1 + e⁻ˣ). */
-    static FloatVector sigmoid(FloatVector x) {
-        return splat(1).div(exp(x.neg()).add(splat(1)));
-    }
-
     private static FloatVector splat(float value) {
         return FloatVector.broadcast(SPECIES, value);
     }

@@ -7,7 +7,6 @@ import static dev.cria.tensor.cpu.Vectors.splat;
 import static dev.cria.tensor.cpu.Vectors.store;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** The parts of a softmax over one row that fits the first cache; attention and cross-entropy put them together block by block. */
@@ -18,66 +17,63 @@ final class VectorSoftmax {
     static float maximum(long x, int count) {
         FloatVector m0 = splat(Float.NEGATIVE_INFINITY);
         FloatVector m1 = m0;
-        FloatVector m2 = m0;
-        FloatVector m3 = m0;
         long whole = Vectors.wholeBytes(count);
         long i = 0;
-        for (; i + 4 * BYTES <= whole; i += 4 * BYTES) {
+        for (; i + 2 * BYTES <= whole; i += 2 * BYTES) {
             m0 = m0.max(load(x + i));
             m1 = m1.max(load(x + i + BYTES));
-            m2 = m2.max(load(x + i + 2 * BYTES));
-            m3 = m3.max(load(x + i + 3 * BYTES));
         }
-        for (; i < whole; i += BYTES) {
+        if (i < whole) {
             m0 = m0.max(load(x + i));
+            i += BYTES;
         }
-        float maximum = m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
+        float maximum = m0.max(m1).reduceLanes(VectorOperators.MAX);
         for (; i < (long) count * Float.BYTES; i += Float.BYTES) {
             maximum = Math.max(maximum, Native.getFloat(x + i));
         }
         return maximum;
     }
 
-    /** x = exp(scale·x − shift); returns the sum. */
+    /** x = exp(scale·x − shift); returns the sum. Fastest where {@code count} is a whole number of vectors. */
     static float exponentials(long x, int count, float scale, float shift) {
-        FloatVector by = splat(scale);
-        FloatVector less = splat(-shift);
-        FloatVector s0 = FloatVector.zero(SPECIES);
-        FloatVector s1 = s0;
         long whole = Vectors.wholeBytes(count);
-        long i = 0;
-        for (; i + 2 * BYTES <= whole; i += 2 * BYTES) {
-            FloatVector e0 = VectorMath.exp(load(x + i).fma(by, less));
-            FloatVector e1 = VectorMath.exp(load(x + i + BYTES).fma(by, less));
-            store(e0, x + i);
-            store(e1, x + i + BYTES);
-            s0 = s0.add(e0);
-            s1 = s1.add(e1);
+        float sum = wholeExponentials(x, whole, scale, shift);
+        for (long i = whole; i < (long) count * Float.BYTES; i += Float.BYTES) {
+            float value = (float) Math.exp(Math.fma(Native.getFloat(x + i), scale, -shift));
+            Native.setFloat(x + i, value);
+            sum += value;
         }
-        for (; i < (long) count * Float.BYTES; i += BYTES) {
-            VectorMask<Float> inside = Vectors.first(count - i / Float.BYTES);
-            FloatVector e = VectorMath.exp(load(x + i, inside).fma(by, less));
-            store(e, x + i, inside);
-            s0 = s0.add(e, inside);
-        }
-        return LaneSum.of(s0.add(s1));
+        return sum;
     }
 
     /** Σ exp(x − shift). */
     static float sum(long x, int count, float shift) {
-        FloatVector less = splat(shift);
-        FloatVector s0 = FloatVector.zero(SPECIES);
-        FloatVector s1 = s0;
         long whole = Vectors.wholeBytes(count);
-        long i = 0;
-        for (; i + 2 * BYTES <= whole; i += 2 * BYTES) {
-            s0 = s0.add(VectorMath.exp(load(x + i).sub(less)));
-            s1 = s1.add(VectorMath.exp(load(x + i + BYTES).sub(less)));
+        float sum = wholeSum(x, whole, shift);
+        for (long i = whole; i < (long) count * Float.BYTES; i += Float.BYTES) {
+            sum += (float) Math.exp(Native.getFloat(x + i) - shift);
         }
-        for (; i < (long) count * Float.BYTES; i += BYTES) {
-            VectorMask<Float> inside = Vectors.first(count - i / Float.BYTES);
-            s0 = s0.add(VectorMath.exp(load(x + i, inside).sub(less)), inside);
+        return sum;
+    }
+
+    // One exponential a loop: with more, C2 reaches its limit of nodes and leaves calls, and objects for their vectors,
+    // in the loop.
+
+    private static float wholeExponentials(long x, long bytes, float scale, float shift) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (long i = 0; i < bytes; i += BYTES) {
+            FloatVector e = VectorMath.exp(load(x + i).fma(splat(scale), splat(-shift)));
+            store(e, x + i);
+            sum = sum.add(e);
         }
-        return LaneSum.of(s0.add(s1));
+        return LaneSum.of(sum);
+    }
+
+    private static float wholeSum(long x, long bytes, float shift) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (long i = 0; i < bytes; i += BYTES) {
+            sum = sum.add(VectorMath.exp(load(x + i).sub(splat(shift))));
+        }
+        return LaneSum.of(sum);
     }
 }

@@ -67,6 +67,6 @@ final class VectorSums {
     }
 
     private static DoubleVector half(FloatVector v, int part) {
-        return (DoubleVector) v.convertShape(VectorOperators.F2D, DOUBLES, part);
+        return (DoubleVector) v.convert(VectorOperators.F2D, part);
     }
 }

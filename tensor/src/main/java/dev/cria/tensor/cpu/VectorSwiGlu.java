@@ -15,13 +15,9 @@ final class VectorSwiGlu {
         long rowBytes = (long) F * Float.BYTES;
         long whole = Vectors.wholeBytes(F);
         for (int n = 0; n < N; n++) {
-            long up = gateUp + rowBytes;
-            for (long i = 0; i < whole; i += BYTES) {
-                store(siluTimes(load(gateUp + i), load(up + i)), h + i);
-            }
-            if (whole < rowBytes) {
-                var rest = Vectors.first((rowBytes - whole) / Float.BYTES);
-                store(siluTimes(load(gateUp + whole, rest), load(up + whole, rest)), h + whole, rest);
+            forwardWhole(h, gateUp, gateUp + rowBytes, whole);
+            for (long i = whole; i < rowBytes; i += Float.BYTES) {
+                ScalarSwiGlu.forward(h + i, gateUp + i, gateUp + rowBytes + i);
             }
             h += rowBytes;
             gateUp += 2 * rowBytes;
@@ -32,23 +28,9 @@ final class VectorSwiGlu {
         long rowBytes = (long) F * Float.BYTES;
         long whole = Vectors.wholeBytes(F);
         for (int n = 0; n < N; n++) {
-            for (long i = 0; i < whole; i += BYTES) {
-                FloatVector gate = load(gateUp + i);
-                FloatVector gradient = load(dh + i);
-                FloatVector sigmoid = VectorMath.sigmoid(gate);
-                FloatVector dGate = gradient.mul(load(gateUp + rowBytes + i)).mul(slope(gate, sigmoid));
-                store(dGate, dGateUp + i);
-                store(gradient.mul(gate).mul(sigmoid), dGateUp + rowBytes + i);
-            }
-            if (whole < rowBytes) {
-                var rest = Vectors.first((rowBytes - whole) / Float.BYTES);
-                FloatVector gate = load(gateUp + whole, rest);
-                FloatVector gradient = load(dh + whole, rest);
-                FloatVector sigmoid = VectorMath.sigmoid(gate);
-                FloatVector dGate =
-                        gradient.mul(load(gateUp + rowBytes + whole, rest)).mul(slope(gate, sigmoid));
-                store(dGate, dGateUp + whole, rest);
-                store(gradient.mul(gate).mul(sigmoid), dGateUp + rowBytes + whole, rest);
+            backwardWhole(dGateUp, dGateUp + rowBytes, dh, gateUp, gateUp + rowBytes, whole);
+            for (long i = whole; i < rowBytes; i += Float.BYTES) {
+                ScalarSwiGlu.backward(dGateUp + i, dGateUp + rowBytes + i, dh + i, gateUp + i, gateUp + rowBytes + i);
             }
             dh += rowBytes;
             gateUp += 2 * rowBytes;
@@ -56,13 +38,24 @@ final class VectorSwiGlu {
         }
     }
 
-    private static FloatVector siluTimes(FloatVector gate, FloatVector up) {
-        return gate.mul(up).div(VectorMath.exp(gate.neg()).add(splat(1)));
+    private static void forwardWhole(long h, long gates, long ups, long bytes) {
+        for (long i = 0; i < bytes; i += BYTES) {
+            FloatVector gate = load(gates + i);
+            FloatVector denominator = VectorMath.exp(gate.neg()).add(splat(1));
+            store(gate.mul(load(ups + i)).div(denominator), h + i);
+        }
     }
 
-    /** silu'(g) = σ·(1 + g·(1 − σ)). */
-    private static FloatVector slope(FloatVector gate, FloatVector sigmoid) {
+    private static void backwardWhole(long dGates, long dUps, long dh, long gates, long ups, long bytes) {
         FloatVector one = splat(1);
-        return one.sub(sigmoid).fma(gate, one).mul(sigmoid);
+        for (long i = 0; i < bytes; i += BYTES) {
+            FloatVector gate = load(gates + i);
+            FloatVector up = load(ups + i);
+            FloatVector gradient = load(dh + i);
+            FloatVector sigmoid = one.div(VectorMath.exp(gate.neg()).add(one));
+            FloatVector slope = one.sub(sigmoid).fma(gate, one).mul(sigmoid);
+            store(gradient.mul(up).mul(slope), dGates + i);
+            store(gradient.mul(gate).mul(sigmoid), dUps + i);
+        }
     }
 }
