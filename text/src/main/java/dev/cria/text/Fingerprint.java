@@ -9,6 +9,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * SHA-256 over everything that decides the ids of a text, in a form that does not depend on the file it came from: a tokenizer.model and
@@ -85,5 +87,24 @@ final class Fingerprint {
 
     private void number(int value) {
         digest.update(ByteBuffer.allocate(4).putInt(0, value));
+    }
+
+    /** A fingerprint that is worked out when somebody asks: most users of a tokenizer never do. */
+    static final class Lazy {
+        private final Supplier<String> source;
+        private volatile @Nullable String value;
+
+        Lazy(Supplier<String> source) {
+            this.source = source;
+        }
+
+        String get() {
+            String known = value;
+            if (known == null) { // two threads may both do this, with the same result
+                known = source.get();
+                value = known;
+            }
+            return known;
+        }
     }
 }

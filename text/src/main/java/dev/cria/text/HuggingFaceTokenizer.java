@@ -30,7 +30,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
     private final int eosId;
     private final OptionalInt padId;
     private final boolean addBos;
-    private final String fingerprint;
+    private final Fingerprint.Lazy fingerprint;
 
     HuggingFaceTokenizer(Path file, TokenizerJson json, TokenizerConfig config) {
         this.json = json;
@@ -45,7 +45,11 @@ final class HuggingFaceTokenizer implements Tokenizer {
                 alwaysFound.add(token.toString());
             }
             if (token.normalized()) {
-                after.put(normalize(token.content()), token);
+                String normal = normalize(token.content());
+                if (normal.isEmpty()) {
+                    throw JsonFiles.malformed(file, "the added token " + token.content() + " is normalised to nothing");
+                }
+                after.put(normal, token);
             } else {
                 before.put(token.content(), token);
             }
@@ -62,7 +66,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
         addBos = config.addBos().orElse(json.bosId().isPresent());
         BpeModel bpe = new HuggingFaceBpe(file, json, vocabulary).build(isPlain);
         encoders = new EncoderPool(bpe);
-        fingerprint = Fingerprint.of(vocabulary, bpe, description(), alwaysFound);
+        fingerprint = new Fingerprint.Lazy(() -> Fingerprint.of(vocabulary, bpe, description(), alwaysFound));
     }
 
     private static Vocabulary vocabulary(Path file, TokenizerJson json) {
@@ -245,6 +249,6 @@ final class HuggingFaceTokenizer implements Tokenizer {
 
     @Override
     public String fingerprint() {
-        return fingerprint;
+        return fingerprint.get();
     }
 }

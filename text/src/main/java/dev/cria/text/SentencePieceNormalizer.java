@@ -102,7 +102,7 @@ final class SentencePieceNormalizer {
             long found = characterMap.isPresent() && utf8 != null
                     ? characterMap.get().find(utf8, byteAt)
                     : -1;
-            if (found >= 0) {
+            if (found >= 0 && endsCharacter((int) (found >>> 32))) {
                 int bytes = (int) (found >>> 32);
                 int chars =
                         new String(utf8 == null ? new byte[0] : utf8, byteAt, bytes, StandardCharsets.UTF_8).length();
@@ -115,6 +115,12 @@ final class SentencePieceNormalizer {
             advance(text.offsetByCodePoints(at, 1));
             part = Utf8.replaceLoneSurrogates(text.substring(from, at));
             return true;
+        }
+
+        /** Whether that many bytes are whole characters; a damaged map may say otherwise. */
+        private boolean endsCharacter(int bytes) {
+            int end = byteAt + bytes;
+            return utf8 != null && (end >= utf8.length || (utf8[end] & 0xC0) != 0x80);
         }
 
         private void advance(int to) {

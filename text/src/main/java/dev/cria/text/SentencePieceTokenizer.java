@@ -24,7 +24,7 @@ final class SentencePieceTokenizer implements Tokenizer {
     private final int eosId;
     private final OptionalInt padId;
     private final boolean addBos;
-    private final String fingerprint;
+    private final Fingerprint.Lazy fingerprint;
 
     SentencePieceTokenizer(Path file, SentencePieceModel model, TokenizerConfig config) {
         this.model = model;
@@ -55,7 +55,8 @@ final class SentencePieceTokenizer implements Tokenizer {
         addBos = config.addBos().orElse(true);
         BpeModel bpe = new SentencePieceBpe(file, model, vocabulary.size()).build();
         encoders = new EncoderPool(bpe);
-        fingerprint = Fingerprint.of(vocabulary, bpe, normalizer.description(), plainAdded.keySet());
+        fingerprint = new Fingerprint.Lazy(
+                () -> Fingerprint.of(vocabulary, bpe, normalizer.description(), plainAdded.keySet()));
     }
 
     /** Appends the tokens that the configuration adds behind the model's pieces; returns those that are not special. */
@@ -222,6 +223,6 @@ final class SentencePieceTokenizer implements Tokenizer {
 
     @Override
     public String fingerprint() {
-        return fingerprint;
+        return fingerprint.get();
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import tools.jackson.core.JacksonException;
 
 /** Finds and loads tokenizers. */
 public final class Tokenizers {
@@ -61,15 +62,19 @@ public final class Tokenizers {
         Path parent = file.toAbsolutePath().getParent();
         TokenizerConfig config = parent == null ? TokenizerConfig.none() : TokenizerConfig.ofDirectory(parent);
         if (looksLikeJson(file, bytes)) {
-            return new HuggingFaceTokenizer(file, TokenizerJsonReader.read(file, bytes), config);
+            try {
+                return new HuggingFaceTokenizer(file, TokenizerJsonReader.read(file, bytes), config);
+            } catch (JacksonException e) { // a value of a kind that nothing else has noticed
+                throw JsonFiles.malformed(file, e.getOriginalMessage());
+            }
         }
         return new SentencePieceTokenizer(file, SentencePieceModelReader.read(file, bytes), config);
     }
 
     /** By the name; else by the first byte that is no white space (a model's first is 0x0A, a line feed, and then comes a length). */
     private static boolean looksLikeJson(Path file, byte[] bytes) {
-        if (file.toString().endsWith(".model")) {
-            return false;
+        if (file.toString().endsWith(".model") || file.toString().endsWith(".json")) {
+            return file.toString().endsWith(".json");
         }
         for (byte b : bytes) {
             if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
