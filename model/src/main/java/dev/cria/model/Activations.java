@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The working memory of a training step, allocated once for the largest micro-batch. Per token and block it keeps 3D + HE + 2KE + 2F + F
- * numbers (plus HE for attention's output, less one D that a norm's output would take), about 3,840 for the 15M shape: 31 MB a block at
- * 2,048 tokens.
+ * The working memory of a training step, allocated once for the largest micro-batch. Each block keeps 2D + (H+2K)E + HE + 3F + H + 2
+ * numbers a token: 4,040 for the 15M shape, 33 MB a block and 350 MB in all at 2,048 tokens; 10,766 for the 110M shape, 88 MB a block and
+ * 1.3 GB in all. Outputs of norms are computed again in the backward pass, which costs less than 1 % of a step.
  */
 final class Activations {
     private final LlamaConfig config;

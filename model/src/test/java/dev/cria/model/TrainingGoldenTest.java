@@ -3,14 +3,19 @@ package dev.cria.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.cria.base.UserError;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.AdamWStep;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
-import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
+import dev.cria.tensor.cpu.CpuDevice;
+import dev.cria.tensor.cpu.CpuOptions;
+import dev.cria.tensor.cpu.Precision;
 import dev.cria.tensor.cpu.Tier;
 import java.util.Arrays;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -153,20 +158,7 @@ class TrainingGoldenTest {
                 assertThat(norm).isCloseTo(expectedNorm, within(2e-5 * expectedNorm));
                 float clip = (float) Math.min(1, 1 / (norm + 1e-6));
                 float rate = (float) training.get("lr").get(s - 1).doubleValue();
-                update(
-                        device,
-                        model.parameters().matrices(),
-                        model.gradients().matrices(),
-                        first.matrices(),
-                        second.matrices(),
-                        new AdamWStep(rate, 0.9f, 0.95f, 1e-8f, 0.1f, clip, s));
-                update(
-                        device,
-                        model.parameters().vectors(),
-                        model.gradients().vectors(),
-                        first.vectors(),
-                        second.vectors(),
-                        new AdamWStep(rate, 0.9f, 0.95f, 1e-8f, 0, clip, s));
+                step(device, model, first, second, new AdamWStep(rate, 0.9f, 0.95f, 1e-8f, 0.1f, clip, s));
                 if (s == 1 || s == 2 || s == 10) {
                     checkParameters(model, "training/params_decay_matrices_step" + s + ".safetensors");
                 }
@@ -174,8 +166,64 @@ class TrainingGoldenTest {
         }
     }
 
-    private static void update(Device device, Tensor p, Tensor g, Tensor m, Tensor v, AdamWStep step) {
-        device.kernels().adamW(p, g, m, v, step);
+    /** Ten updates with bf16 products, float32 sums and float32 parameters, where the machine has them. */
+    @Test
+    void bfloat16LossesFollowPytorchsAutocast() {
+        JsonNode training = Golden.json("training/training.json");
+        JsonNode losses = training.get("bf16_autocast").get("losses");
+        try (Device device = openBFloat16();
+                TrainableLlama model = Golden.trainable(device, "checkpoints/a-gqa", B, T);
+                Workspace workspace = device.workspace();
+                Safetensors data = Golden.tensors("training/data.safetensors")) {
+            long elements = model.parameters().flat().elements();
+            ParameterSet first = ParameterSet.over(workspace.allocate(DType.F32, elements), model.config());
+            ParameterSet second = ParameterSet.over(workspace.allocate(DType.F32, elements), model.config());
+            for (int s = 1; s <= 10; s++) {
+                model.zeroGradients();
+                double loss = model.forwardBackward(batch(data, s - 1, ones()), 1.0 / 64) / 64;
+                assertThat(loss).isCloseTo(losses.get(s - 1).doubleValue(), within(0.02));
+                double norm = Math.sqrt(
+                        device.kernels().sumOfSquares(model.gradients().flat()));
+                float clip = (float) Math.min(1, 1 / (norm + 1e-6));
+                float rate = (float) training.get("lr").get(s - 1).doubleValue();
+                step(device, model, first, second, new AdamWStep(rate, 0.9f, 0.95f, 1e-8f, 0.1f, clip, s));
+            }
+        }
+    }
+
+    private static Device openBFloat16() {
+        try {
+            return CpuDevice.open(new CpuOptions(2, Precision.BF16, Tier.NATIVE));
+        } catch (UserError e) {
+            return Assumptions.abort("no bf16 products here: " + e.what());
+        }
+    }
+
+    @Test
+    void resultsDoNotDependOnTheNumberOfThreads() {
+        float[][] gradients = new float[2][];
+        double[] losses = new double[2];
+        for (int i = 0; i < 2; i++) {
+            try (Device device = CpuDevice.open(new CpuOptions(i == 0 ? 1 : 3, Precision.F32, Tier.NATIVE));
+                    TrainableLlama model = Golden.trainable(device, "checkpoints/a-gqa", B, T);
+                    Safetensors data = Golden.tensors("training/data.safetensors")) {
+                losses[i] = model.forwardBackward(batch(data, 0, ones()), 1.0 / 64);
+                gradients[i] = model.gradients().flat().toFloats();
+            }
+        }
+        assertThat(losses[1]).isEqualTo(losses[0]);
+        assertThat(gradients[1]).containsExactly(gradients[0]);
+    }
+
+    /** Decay on matrices alone. */
+    private static void step(
+            Device device, TrainableLlama model, ParameterSet first, ParameterSet second, AdamWStep step) {
+        ParameterSet p = model.parameters();
+        ParameterSet g = model.gradients();
+        device.kernels().adamW(p.matrices(), g.matrices(), first.matrices(), second.matrices(), step);
+        AdamWStep plain = new AdamWStep(
+                step.learningRate(), step.beta1(), step.beta2(), step.epsilon(), 0, step.gradientScale(), step.step());
+        device.kernels().adamW(p.vectors(), g.vectors(), first.vectors(), second.vectors(), plain);
     }
 
     private static void checkParameters(TrainableLlama model, String file) {
