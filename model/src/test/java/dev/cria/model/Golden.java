@@ -23,8 +23,9 @@ public final class Golden {
         return Stream.of(Tier.values());
     }
 
+    /** One thread below the highest tier: tiny kernels on two threads wait for each other where the machine is busy. */
     public static Device open(Tier tier) {
-        return CpuDevice.open(new CpuOptions(2, Precision.F32, tier));
+        return CpuDevice.open(new CpuOptions(tier == Tier.NATIVE ? 2 : 1, Precision.F32, tier));
     }
 
     public static TrainableLlama trainable(Device device, String directory, int maxBatch, int maxTime) {
