@@ -92,12 +92,13 @@ final class Attention {
 
         /** Finishes dK and dV of {@code width} keys, and adds what these keys give to dQ of every query that sees them. */
         void keyBlock(int key, int width) {
-            boolean first = true;
+            // From the last queries, which see all of these keys: the first block assigns every sum, the others add to
+            // theirs.
+            int last = (shape.T() - 1) / ROWS * ROWS;
             for (int g = 0; g < shape.group(); g++) {
-                // Whole blocks of queries: dQ's sums then run over the same rows for every block of keys.
-                for (int t = key / ROWS * ROWS; t < shape.T(); t += ROWS) {
-                    blocks(key, width, g, t, Math.min(ROWS, shape.T() - t), !first);
-                    first = false;
+                for (int t = last; t + ROWS > key; t -= ROWS) {
+                    int rows = Math.min(ROWS, shape.T() - t);
+                    blocks(key, Math.min(width, t + rows - key), g, t, rows, g > 0 || t < last);
                 }
             }
         }
@@ -116,12 +117,12 @@ final class Attention {
             for (int i = 0; i < rows; i++) {
                 int visible = Math.clamp(t + i + 1L - key, 0, width);
                 long at = (long) i * KEYS * Float.BYTES;
-                QueryBlock.hide(p + at, visible, width);
-                int padded = QueryBlock.padded(width);
+                int seen = QueryBlock.hide(p + at, visible, width);
+                QueryBlock.hide(ds + at, seen, width);
                 float lse = Native.getFloat(logSumExp + shape.logSumExp(b, h, t + i));
-                VectorSoftmax.exponentials(p + at, padded, scale, lse);
+                VectorSoftmax.exponentials(p + at, seen, scale, lse);
                 float delta = Native.getFloat(deltas, (long) g * shape.T() + t + i);
-                scoreGradient(ds + at, p + at, padded, delta, scale);
+                scoreGradient(ds + at, p + at, seen, delta, scale);
             }
             long dKeys = dQkv + shape.qkv(b, key, shape.H() + k);
             long dValues = dQkv + shape.qkv(b, key, shape.H() + shape.K() + k);

@@ -11,8 +11,8 @@ record QueryBlock(Gemm gemm, long scores) {
     /** Queries in a block: a multiple of the register tile's rows. */
     static final int ROWS = 96;
 
-    /** Keys in a block: with the queries, a score block of 48 KB. */
-    static final int KEYS = 128;
+    /** Keys in a block: with the queries, a score block of 96 KB, which the second cache holds. Longer rows cost less for each score. */
+    static final int KEYS = 256;
 
     /** Bytes of scratch that {@link #scores} needs. */
     static final long SCRATCH_BYTES = (long) (ROWS * KEYS + 2 * ROWS) * Float.BYTES;
@@ -66,18 +66,22 @@ record QueryBlock(Gemm gemm, long scores) {
     /** Turns one row of scores to exponentials under the new maximum; returns what the sums so far are multiplied by. */
     private float row(long maxima, long sums, int i, int visible, int width, float scale) {
         long row = scores + (long) i * KEYS * Float.BYTES;
-        hide(row, visible, width);
+        int seen = hide(row, visible, width);
         if (visible == 0) {
-            VectorElementwise.fill(row, 0, width);
             return 1;
         }
         float before = Native.getFloat(maxima, i);
-        float maximum = Math.max(before, VectorSoftmax.maximum(row, padded(visible)) * scale);
-        float shrink = before == maximum ? 1 : (float) Math.exp(before - maximum);
-        float sum = VectorSoftmax.exponentials(row, padded(width), scale, maximum);
+        float maximum = Math.max(before, VectorSoftmax.maximum(row, seen) * scale);
+        float shrink = before == maximum ? 1 : shrink(before, maximum);
+        float sum = VectorSoftmax.exponentials(row, seen, scale, maximum);
         Native.setFloat(maxima, i, maximum);
         Native.setFloat(sums, i, Native.getFloat(sums, i) * shrink + sum);
         return shrink;
+    }
+
+    /** What sums under the maximum {@code before} are multiplied by; nothing was summed under −∞. */
+    private static float shrink(float before, float maximum) {
+        return before == Float.NEGATIVE_INFINITY ? 0 : (float) Math.exp(before - maximum);
     }
 
     /** Whole vectors that hold {@code count} scores; a row has room for them, since {@link #KEYS} is a multiple of every vector length. */
@@ -85,10 +89,19 @@ record QueryBlock(Gemm gemm, long scores) {
         return (count + Vectors.LANES - 1) / Vectors.LANES * Vectors.LANES;
     }
 
-    /** Scores from {@code visible} on become −∞, so that their exponentials are zero. */
-    static void hide(long row, int visible, int width) {
-        for (int i = visible; i < padded(width); i++) {
+    /**
+     * Hides the scores from {@code visible} on: −∞ up to the end of a vector, so that their exponentials are zero, and zeros after it.
+     *
+     * @return the end of that vector
+     */
+    static int hide(long row, int visible, int width) {
+        int seen = padded(visible);
+        for (int i = visible; i < seen; i++) {
             Native.setFloat(row, i, Float.NEGATIVE_INFINITY);
         }
+        if (seen < width) {
+            VectorElementwise.fill(row + (long) seen * Float.BYTES, 0, padded(width) - seen);
+        }
+        return seen;
     }
 }
