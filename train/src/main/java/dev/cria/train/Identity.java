@@ -75,7 +75,7 @@ final class Identity {
         if (!changes.isEmpty() && !allowChanges) {
             throw new UserError(
                     "cannot resume: " + String.join("; ", changes),
-                    "restore it, begin a new run in another directory, or allow changes to go on all the same");
+                    "restore it, begin a new run in another directory, or go on all the same with --allow-changes");
         }
         changes.forEach(change -> warnings.add("resumed although " + change));
         return warnings;

@@ -113,7 +113,7 @@ public final class Trainer {
                     throw new UserError(
                             directory.path() + " already holds a run, at step "
                                     + newest.get().step(),
-                            "resume it, or name another checkpoint.directory");
+                            "go on with --resume, delete it with --fresh, or name another directory");
                 }
                 directory.clear(store);
                 return Optional.empty();

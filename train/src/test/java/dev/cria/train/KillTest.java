@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTest {
     @Test
     void survivesThreeKills(@TempDir Path directory) throws Exception {
-        survives(directory, 3, 100, 11);
+        survives(directory, 3, 60, 11);
     }
 
     @Test

@@ -103,7 +103,7 @@ public final class Curves {
                 x,
                 y,
                 List.of(
-                        new Curve(train, GRAY_BLUE, 1, 0.6, false),
+                        new Curve(train, GRAY_BLUE, 1, steps.length < 500 ? 0.9 : 0.6, false),
                         new Curve(smooth, BLUE, 2, 1, false),
                         new Curve(held, ORANGE, 1.5, 1, true)));
     }

@@ -10,20 +10,41 @@ import java.util.Arrays;
  * @param ys values; what is not finite is left out of the line
  */
 record Series(String name, double[] xs, double[] ys) {
-    /** The exponential moving average over about {@code window} points, corrected for its start (as Adam corrects its moments). */
+    /**
+     * The mean of two exponential moving averages over about {@code window} points, one from either end: smooth, and not late as one alone
+     * would be. Each is corrected for its start, as Adam corrects its moments.
+     */
     Series smoothed(String newName, int window) {
-        double keep = 1 - 1.0 / Math.max(1, window);
+        double[] forward = average(ys, window);
+        double[] backward = reversed(average(reversed(ys), window));
         double[] smooth = new double[ys.length];
-        double sum = 0;
-        double weight = 0;
         for (int i = 0; i < ys.length; i++) {
-            if (Double.isFinite(ys[i])) {
-                sum = keep * sum + (1 - keep) * ys[i];
-                weight = keep * weight + (1 - keep);
-            }
-            smooth[i] = weight == 0 ? Double.NaN : sum / weight;
+            smooth[i] = (forward[i] + backward[i]) / 2;
         }
         return new Series(newName, xs, smooth);
+    }
+
+    private static double[] average(double[] values, int window) {
+        double keep = 1 - 1.0 / Math.max(1, window);
+        double[] average = new double[values.length];
+        double sum = 0;
+        double weight = 0;
+        for (int i = 0; i < values.length; i++) {
+            if (Double.isFinite(values[i])) {
+                sum = keep * sum + (1 - keep) * values[i];
+                weight = keep * weight + (1 - keep);
+            }
+            average[i] = weight == 0 ? Double.NaN : sum / weight;
+        }
+        return average;
+    }
+
+    private static double[] reversed(double[] values) {
+        double[] reversed = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            reversed[i] = values[values.length - 1 - i];
+        }
+        return reversed;
     }
 
     /** At most 2·{@code buckets} points that look the same: the smallest and the largest value of each bucket of neighbours. */

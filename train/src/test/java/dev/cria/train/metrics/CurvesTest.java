@@ -90,6 +90,19 @@ class CurvesTest {
     }
 
     @Test
+    void smoothingKeepsLevelsAndIsNotLate() {
+        double[] xs = new double[400];
+        double[] line = new double[400];
+        for (int i = 0; i < 400; i++) {
+            xs[i] = i;
+            line[i] = i == 77 ? Double.NaN : 5 - i * 0.01;
+        }
+        double[] smooth = new Series("s", xs, line).smoothed("t", 20).ys();
+        assertThat(smooth[200]).isBetween(line[200] - 1e-3, line[200] + 1e-3);
+        assertThat(smooth[0]).isBetween(line[0] - 0.15, line[0]);
+    }
+
+    @Test
     void labelsAreShort() {
         assertThat(List.of(0.0, 4e-4, 0.25, 3.0, 12_000.0, 2_097_152.0, 1.5e12).stream()
                         .map(Axis::label))
