@@ -44,7 +44,7 @@ final class HuggingFaceDecoder implements StreamingDecoder {
     }
 
     void accept(int id, StringBuilder out) {
-        String piece = tokenizer.piece(id);
+        String piece = tokenizer.decodedPiece(id);
         if (piece.isEmpty() || (!spellSpecial && tokenizer.isSpecial(id))) {
             return;
         }

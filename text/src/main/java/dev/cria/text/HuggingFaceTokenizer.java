@@ -22,6 +22,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
     private final TokenizerJson json;
     private final Vocabulary vocabulary;
     private final BitSet special = new BitSet();
+    private final Map<Integer, String> normalizedPieces = new HashMap<>();
     private final AddedTokenSplitter beforeNormalizing;
     private final AddedTokenSplitter afterNormalizing;
     private final EncoderPool encoders;
@@ -50,6 +51,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
                     throw JsonFiles.malformed(file, "the added token " + token.content() + " is normalised to nothing");
                 }
                 after.put(normal, token);
+                normalizedPieces.put(token.id(), normal);
             } else {
                 before.put(token.content(), token);
             }
@@ -89,6 +91,13 @@ final class HuggingFaceTokenizer implements Tokenizer {
             pieces.set(id, piece);
         });
         for (AddedToken token : json.addedTokens()) {
+            Integer known = json.vocabulary().get(token.content());
+            if (known != null && known != token.id()) {
+                throw JsonFiles.malformed(
+                        file,
+                        "the added token " + token.content() + " has id " + token.id() + ", but the vocabulary says "
+                                + known);
+            }
             if (!pieces.get(token.id()).isEmpty() && !pieces.get(token.id()).equals(token.content())) {
                 throw JsonFiles.malformed(
                         file, "the added token " + token.content() + " has the id of " + pieces.get(token.id()));
@@ -123,6 +132,12 @@ final class HuggingFaceTokenizer implements Tokenizer {
             normal = step.apply(normal);
         }
         return normal;
+    }
+
+    /** What the decoder starts from: the piece, or for a token that is looked for in normalised text, its normalised spelling. */
+    String decodedPiece(int id) {
+        String piece = vocabulary.piece(id);
+        return normalizedPieces.isEmpty() ? piece : normalizedPieces.getOrDefault(id, piece);
     }
 
     @Override
