@@ -7,12 +7,13 @@ import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The working memory of a training step, allocated once for the largest micro-batch. Each block keeps 2D + (H+2K)E + HE + 3F + H + 2
- * numbers a token: 4,040 for the 15M shape, 33 MB a block and 350 MB in all at 2,048 tokens; 10,766 for the 110M shape, 88 MB a block and
- * 1.3 GB in all. Outputs of norms are computed again in the backward pass, which costs less than 1 % of a step.
+ * The working memory of a training step, allocated once for the largest micro-batch. Each block keeps 2D + (H+2K)E + HE + 2F + H + 2
+ * numbers a token: 3,272 for the 15M shape, 27 MB a block and 300 MB in all at 2,048 tokens; 8,718 for the 110M shape, 71 MB a block and
+ * 1.0 GB in all.
  */
 final class Activations {
     private final LlamaConfig config;
@@ -75,18 +76,18 @@ final class Activations {
                     floats(w, n, config.queryWidth()),
                     floats(w, n, d),
                     floats(w, n),
-                    floats(w, n, 2 * f),
-                    floats(w, n, f)));
+                    floats(w, n, 2 * f)));
         }
+        int chunk = LmHead.chunkTokens(config.vocabSize(), Math.toIntExact(n));
+        Tensor shared = floats(w, sharedElements(config, n));
         Scratch scratch = new Scratch(
                 floats(w, n, d),
                 floats(w, n, d),
                 floats(w, n, d),
                 floats(w, n, d),
-                floats(w, n, heads, e),
-                floats(w, n, config.queryWidth()),
-                floats(w, n, f));
-        int chunk = LmHead.chunkTokens(config.vocabSize(), Math.toIntExact(n));
+                part(shared, 0, n, heads, e),
+                part(shared, n * config.qkvWidth(), n, config.queryWidth()),
+                part(shared, n * (config.qkvWidth() + config.queryWidth()), n, f));
         return new StepTensors(
                 maxBatch,
                 maxTime,
@@ -99,7 +100,21 @@ final class Activations {
                 floats(w, n, d),
                 floats(w, n),
                 scratch,
-                floats(w, chunk, config.vocabSize()));
+                part(shared, 0, chunk, config.vocabSize()));
+    }
+
+    /**
+     * Logits exist only between the last block's forward and its backward pass, when the blocks' widest scratch tensors hold nothing: they
+     * lie in the same memory.
+     */
+    private static long sharedElements(LlamaConfig config, long n) {
+        long logits = (long) LmHead.chunkTokens(config.vocabSize(), Math.toIntExact(n)) * config.vocabSize();
+        return Math.max(logits, n * (config.qkvWidth() + config.queryWidth() + config.intermediateSize()));
+    }
+
+    private static Tensor part(Tensor flat, long first, long... dims) {
+        long elements = Arrays.stream(dims).reduce(1, Math::multiplyExact);
+        return flat.rows(first, first + elements).reshape(dims);
     }
 
     private static Tensor floats(Workspace workspace, long... dims) {
@@ -113,10 +128,9 @@ final class Activations {
         long f = config.intermediateSize();
         long q = config.queryWidth();
         long qkv = config.qkvWidth();
-        long block = 2 * d + 2 + qkv + config.numAttentionHeads() + q + 3 * f;
-        long shared = 4 * d + qkv + q + f + 5 + d + 1;
-        long logits = (long) LmHead.chunkTokens(config.vocabSize(), Math.toIntExact(n)) * config.vocabSize();
-        return 4 * (n * (config.numHiddenLayers() * block + shared) + logits);
+        long block = 2 * d + 2 + qkv + config.numAttentionHeads() + q + 2 * f;
+        long once = 5 * d + 6;
+        return 4 * (n * (config.numHiddenLayers() * block + once) + sharedElements(config, n));
     }
 
     /**
@@ -150,8 +164,7 @@ final class Activations {
                         b.attention().rows(0, n),
                         b.middle().rows(0, n),
                         b.middleRstd().rows(0, n),
-                        b.gateUp().rows(0, n),
-                        b.hidden().rows(0, n)))
+                        b.gateUp().rows(0, n)))
                 .toList();
         Scratch s = whole.scratch;
         Scratch scratch = new Scratch(
@@ -161,7 +174,7 @@ final class Activations {
                 s.dNormed().rows(0, n),
                 s.dQkv().rows(0, n),
                 s.dAttention().rows(0, n),
-                s.dHidden().rows(0, n));
+                s.hidden().rows(0, n));
         return new StepTensors(
                 batch,
                 time,

@@ -31,7 +31,7 @@ public final class Block {
     public void forward(BlockActivations kept, Scratch scratch, Tensor positions, int B, int T) {
         attention.forward(scratch.branch(), scratch.normed(), kept, positions, B, T);
         middleNorm.forwardAfterAdd(kept.middle(), scratch.normed(), kept.middleRstd(), kept.input(), scratch.branch());
-        feedForward.forward(scratch.branch(), scratch.normed(), kept.gateUp(), kept.hidden());
+        feedForward.forward(scratch.branch(), scratch.normed(), kept.gateUp(), scratch.hidden());
     }
 
     /** Turns {@code scratch.dResidual} from the gradient of the block's output into that of its input; weight gradients are added. */
@@ -40,13 +40,7 @@ public final class Block {
         Tensor dResidual = scratch.dResidual();
         middleNorm.forward(scratch.normed(), kept.middleRstd(), kept.middle());
         feedForward.backward(
-                scratch.dNormed(),
-                dResidual,
-                scratch.normed(),
-                kept.gateUp(),
-                kept.hidden(),
-                scratch.dHidden(),
-                gradients);
+                scratch.dNormed(), dResidual, scratch.normed(), kept.gateUp(), scratch.hidden(), gradients);
         middleNorm.backward(
                 dResidual, gradients.postAttentionNorm(), scratch.dNormed(), kept.middle(), kept.middleRstd());
         inputNorm.forward(scratch.normed(), kept.inputRstd(), kept.input());

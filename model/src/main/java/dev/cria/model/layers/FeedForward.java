@@ -25,13 +25,14 @@ public final class FeedForward {
      *
      * @param x the input again
      * @param gateUp as the forward pass left it; overwritten with its gradient
-     * @param dHidden scratch [N, F]
+     * @param hidden scratch [N, F]
      */
-    public void backward(
-            Tensor dX, Tensor dOut, Tensor x, Tensor gateUp, Tensor hidden, Tensor dHidden, BlockWeights gradients) {
+    public void backward(Tensor dX, Tensor dOut, Tensor x, Tensor gateUp, Tensor hidden, BlockWeights gradients) {
+        kernels.swiGlu(hidden, gateUp);
         kernels.linearBackwardWeight(gradients.down(), dOut, hidden, true);
-        kernels.linearBackwardInput(dHidden, dOut, weights.down(), false);
-        kernels.swiGluBackward(gateUp, dHidden, gateUp);
+        // The activation has done its part; its memory takes its gradient.
+        kernels.linearBackwardInput(hidden, dOut, weights.down(), false);
+        kernels.swiGluBackward(gateUp, hidden, gateUp);
         kernels.linearBackwardWeight(gradients.gateUp(), gateUp, x, true);
         kernels.linearBackwardInput(dX, gateUp, weights.gateUp(), false);
     }

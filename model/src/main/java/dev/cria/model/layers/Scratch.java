@@ -11,7 +11,7 @@ import dev.cria.tensor.Tensor;
  * @param dNormed gradient of {@code normed}, [N, D]
  * @param dQkv gradient of queries, keys and values, [N, H+2K, E]
  * @param dAttention gradient of attention's output before its projection, [N, H·E]
- * @param dHidden gradient of the feed-forward layer's activation, [N, F]
+ * @param hidden the feed-forward layer's activation, then its gradient, [N, F]
  */
 public record Scratch(
         Tensor normed,
@@ -20,4 +20,4 @@ public record Scratch(
         Tensor dNormed,
         Tensor dQkv,
         Tensor dAttention,
-        Tensor dHidden) {}
+        Tensor hidden) {}
