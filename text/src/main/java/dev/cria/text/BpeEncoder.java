@@ -46,9 +46,7 @@ final class BpeEncoder {
         text.getChars(from, to, chars, offset);
         int start = out.size();
         cut(n, out);
-        if (model.fuseUnknown()) {
-            fuseUnknown(start, out);
-        }
+        model.fuseUnknown(start, out);
         if (chars.length > KEEP) {
             chars = new char[0];
         }
@@ -126,16 +124,5 @@ final class BpeEncoder {
         if (symbols.length > KEEP) {
             symbols = new int[256];
         }
-    }
-
-    private void fuseUnknown(int start, TokenBuffer out) {
-        int[] ids = out.array();
-        int kept = start;
-        for (int i = start; i < out.size(); i++) {
-            if (ids[i] != model.unknownId() || kept == start || ids[kept - 1] != model.unknownId()) {
-                ids[kept++] = ids[i];
-            }
-        }
-        out.truncate(kept);
     }
 }

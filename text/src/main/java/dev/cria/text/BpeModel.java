@@ -105,12 +105,19 @@ final class BpeModel {
         return joins;
     }
 
-    boolean fuseUnknown() {
-        return fuseUnknown;
-    }
-
-    int unknownId() {
-        return unknownId;
+    /** Makes one unknown id of neighbouring ones from {@code start} on, where the tokenizer does that. */
+    void fuseUnknown(int start, TokenBuffer out) {
+        if (!fuseUnknown) {
+            return;
+        }
+        int[] ids = out.array();
+        int kept = start;
+        for (int i = start; i < out.size(); i++) {
+            if (ids[i] != unknownId || kept == start || ids[kept - 1] != unknownId) {
+                ids[kept++] = ids[i];
+            }
+        }
+        out.truncate(kept);
     }
 
     /** What becomes of unknown characters, in words. */

@@ -6,6 +6,7 @@ import dev.cria.text.SentencePieceModel.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,17 +39,12 @@ final class SentencePieceBpe implements BpeModel.Edges {
         for (int id = 0; id < model.pieces().size(); id++) {
             Piece piece = model.pieces().get(id);
             switch (piece.type()) {
-                case NORMAL, USER_DEFINED -> {
+                case NORMAL, USER_DEFINED, UNUSED -> {
                     mergeable.put(piece.text(), id);
                     if (isCharacter(piece.text())) {
                         characters.put(piece.text().codePointAt(0), id);
                     }
                 }
-                case UNUSED ->
-                    throw new UserError(
-                            file + ": piece " + id + " (" + piece.text()
-                                    + ") is switched off, which Cria does not support",
-                            "take the tokenizer file as it was published");
                 case BYTE -> byteIds[BpeModel.byteValue(piece.text())] = id;
                 case UNKNOWN -> unknownId = id;
                 case CONTROL -> {}
@@ -69,6 +65,15 @@ final class SentencePieceBpe implements BpeModel.Edges {
                 false);
     }
 
+    /** Ids of the pieces that are switched off. */
+    BitSet unused() {
+        BitSet unused = new BitSet();
+        for (int id = 0; id < model.pieces().size(); id++) {
+            unused.set(id, model.pieces().get(id).type() == Type.UNUSED);
+        }
+        return unused;
+    }
+
     private PairTable pairs() {
         int[] ranks = ranks();
         PairTable pairs = new PairTable(2 * model.pieces().size());
@@ -76,7 +81,7 @@ final class SentencePieceBpe implements BpeModel.Edges {
             Piece piece = model.pieces().get(id);
             String text = piece.text();
             // User-defined pieces are matched before anything merges, so no merge ever makes one.
-            if (piece.type() != Type.NORMAL || isCharacter(text)) {
+            if ((piece.type() != Type.NORMAL && piece.type() != Type.UNUSED) || isCharacter(text)) {
                 continue;
             }
             if (text.length() > MAX_PIECE) {

@@ -47,7 +47,7 @@ record SentencePieceModel(
 
         /** The number in the file. */
         int number() {
-            return this == UNUSED ? 5 : ordinal() + 1;
+            return ordinal() + 1;
         }
     }
 }

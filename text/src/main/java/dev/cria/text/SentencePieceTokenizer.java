@@ -5,8 +5,10 @@ import dev.cria.text.SentencePieceModel.Piece;
 import dev.cria.text.SentencePieceModel.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 
@@ -20,6 +22,7 @@ final class SentencePieceTokenizer implements Tokenizer {
     private final LiteralMatcher added;
     private final LiteralMatcher addedAndSpecial;
     private final EncoderPool encoders;
+    private final Optional<ResegmentingEncoder> resegmenting;
     private final int bosId;
     private final int eosId;
     private final OptionalInt padId;
@@ -53,10 +56,16 @@ final class SentencePieceTokenizer implements Tokenizer {
         eosId = control(file, config.eosToken().orElse(model.eosPiece()), "end-of-sequence");
         padId = vocabulary.id(config.padToken().orElse(model.padPiece()));
         addBos = config.addBos().orElse(true);
-        BpeModel bpe = new SentencePieceBpe(file, model, vocabulary.size()).build();
+        SentencePieceBpe tables = new SentencePieceBpe(file, model, vocabulary.size());
+        BpeModel bpe = tables.build();
+        BitSet unused = tables.unused();
+        resegmenting = unused.isEmpty() ? Optional.empty() : Optional.of(new ResegmentingEncoder(bpe, unused));
         encoders = new EncoderPool(bpe);
-        fingerprint = new Fingerprint.Lazy(
-                () -> Fingerprint.of(vocabulary, bpe, normalizer.description(), plainAdded.keySet()));
+        fingerprint = new Fingerprint.Lazy(() -> Fingerprint.of(
+                vocabulary,
+                bpe,
+                normalizer.description() + (unused.isEmpty() ? "" : ", unused " + unused),
+                plainAdded.keySet()));
     }
 
     /** Appends the tokens that the configuration adds behind the model's pieces; returns those that are not special. */
@@ -179,18 +188,26 @@ final class SentencePieceTokenizer implements Tokenizer {
         if (from == to) {
             return;
         }
-        if (normalizer.isPlain()) {
+        if (normalizer.isPlain() && resegmenting.isEmpty()) {
             encoder.encode(text, from, to, normalizer.addDummyPrefix(), out);
             return;
         }
         String normal = normalizer.normalize(text.substring(from, to));
         int at = 0;
         for (LiteralMatcher.Match match : userDefined.findAll(normal)) {
-            encoder.encode(normal, at, match.start(), false, out);
+            encodeNormal(encoder, normal, at, match.start(), out);
             out.add(match.id());
             at = match.end();
         }
-        encoder.encode(normal, at, normal.length(), false, out);
+        encodeNormal(encoder, normal, at, normal.length(), out);
+    }
+
+    private void encodeNormal(BpeEncoder encoder, String normal, int from, int to, TokenBuffer out) {
+        if (resegmenting.isPresent()) {
+            resegmenting.get().encode(normal.substring(from, to), out);
+        } else {
+            encoder.encode(normal, from, to, false, out);
+        }
     }
 
     @Override

@@ -54,6 +54,25 @@ class SpecialPiecesTest {
     }
 
     @Test
+    void switchedOffPiecesMergeAndAreThenTakenApart(@TempDir Path dir) throws Exception {
+        ProtobufWriter out = new ProtobufWriter();
+        piece(out, "<unk>", 0, 2);
+        piece(out, "<s>", 0, 3);
+        piece(out, "</s>", 0, 3);
+        piece(out, "ab", 0, 5);
+        piece(out, "abc", -1, 1);
+        piece(out, "a", -2, 1);
+        piece(out, "b", -3, 1);
+        out.message(2, new ProtobufWriter().int32(3, 2));
+        out.message(3, new ProtobufWriter().bool(3, false).bool(4, false));
+        Tokenizer tokenizer = load(dir, out.toBytes());
+        assertThat(tokenizer.encode("ab")).containsExactly(5, 6);
+        assertThat(tokenizer.encode("abcab")).containsExactly(4, 5, 6);
+        assertThat(tokenizer.encode("xyab")).containsExactly(0, 5, 6);
+        assertThat(tokenizer.encode("")).isEmpty();
+    }
+
+    @Test
     void controlPiecesAreTextUnlessAskedFor(@TempDir Path dir) throws Exception {
         Tokenizer tokenizer = load(dir, model(false, List.of()));
         assertThat(tokenizer.encode("a</s>")).doesNotContain(2);
