@@ -10,6 +10,11 @@ import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.schema.ColumnSchema;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ParquetDocuments implements DocumentSource {
     private static final String HINT = "write or download the file again, or skip damaged files with --skip-damaged";
     private static final int BATCH_ROWS = 256;
+    private static final int PATIENCE_SECONDS = 30;
 
     /** The library tells at level INFO how it unpacks; held here, since loggers that nobody holds forget their level. */
     private static final Logger LIBRARY_LOG = Logger.getLogger("dev.hardwood");
@@ -32,6 +38,9 @@ final class ParquetDocuments implements DocumentSource {
     private final HardwoodContext context = HardwoodContext.create(1);
     private final ParquetFileReader reader;
     private final ColumnReader column;
+    private final ExecutorService batches = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("cria-parquet").factory());
+    private boolean stalled;
     private byte[] values = {};
     private int[] offsets = {};
     private int row;
@@ -63,7 +72,7 @@ final class ParquetDocuments implements DocumentSource {
     public @Nullable Document next() throws IOException {
         try {
             while (row == rows) {
-                if (!column.nextBatch()) {
+                if (!nextBatch()) {
                     return null;
                 }
                 rows = column.getRecordCount();
@@ -76,6 +85,8 @@ final class ParquetDocuments implements DocumentSource {
             row++;
             rowNumber++;
             return new Document(Utf8Text.decode(values, from, length, counts), source + ":" + rowNumber);
+        } catch (UserError e) {
+            throw e;
         } catch (RuntimeException e) {
             throw damaged(e);
         }
@@ -83,11 +94,32 @@ final class ParquetDocuments implements DocumentSource {
 
     @Override
     public void close() throws IOException {
-        column.close();
+        if (!stalled) {
+            column.close();
+        }
         closeAll(reader);
     }
 
+    /** Goes to the next rows, but does not wait for ever: on some damaged files the library's own threads end without a word. */
+    private boolean nextBatch() {
+        try {
+            return batches.submit(column::nextBatch).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            stalled = true;
+            String what = "no row came after row " + rowNumber + " for " + PATIENCE_SECONDS
+                    + " seconds: the file is damaged, or its disk does not answer";
+            throw new MalformedFileException(file, -1, what, HINT);
+        } catch (InterruptedException e) {
+            stalled = true;
+            Thread.currentThread().interrupt();
+            throw UserError.failed("reading " + file + " was interrupted", "run it again");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        }
+    }
+
     private void closeAll(@Nullable ParquetFileReader opened) throws IOException {
+        batches.shutdownNow();
         try (context) {
             if (opened != null) {
                 opened.close();

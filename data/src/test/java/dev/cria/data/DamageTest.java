@@ -166,7 +166,8 @@ class DamageTest {
     }
 
     private static boolean isRefused(Attempt attempt) {
-        return assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+        // A few damaged Parquet files make their library stand still; it is given up after 30 seconds.
+        return assertTimeoutPreemptively(Duration.ofSeconds(45), () -> {
             var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
             long before = threads.getCurrentThreadAllocatedBytes();
             boolean refused = false;
