@@ -56,6 +56,7 @@ final class ParquetDocuments implements DocumentSource {
             opened = ParquetFileReader.open(InputFile.of(file), context);
             this.reader = opened;
             ColumnSchema schema = textColumn(textField);
+            SnappyPages.check(file, opened.getFileMetaData(), schema.columnIndex());
             this.column = opened.buildColumnReader(schema.columnIndex())
                     .batchSize(BATCH_ROWS)
                     .build();

@@ -136,6 +136,7 @@ class DamageTest {
         List<Path> originals = List.of(
                 resource("parquet/rows-none.parquet"),
                 resource("parquet/rows-snappy.parquet"),
+                resource("parquet/rows-snappy-v2.parquet"),
                 resource("parquet/rows-zstd.parquet"),
                 TestInputs.zip(dir.resolve("good.zip")),
                 TestInputs.jsonLines(dir.resolve("good.jsonl")),

@@ -243,7 +243,7 @@ class DocumentReadersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"none", "snappy", "zstd", "gzip"})
+    @ValueSource(strings = {"none", "snappy", "snappy-v2", "zstd", "gzip"})
     void parquet(String codec) throws Exception {
         List<String> texts = read(DEFAULTS, resource("parquet/rows-" + codec + ".parquet"));
         // 300 rows, one null and one empty.
