@@ -106,7 +106,7 @@ public final class DataPreparation {
             }
             router.finish();
             if (documents == 0) {
-                throw new UserError("there is nothing to train on: " + nothing(stream), hintForNothing(stream));
+                throw Notices.nothingToTrainOn(stream, options);
             }
             Path beside = output.path().resolve(OutputDirectory.TOKENIZER);
             List<String> files = TokenizerCopy.make(options.tokenizer(), tokenizer, beside);
@@ -217,9 +217,7 @@ public final class DataPreparation {
     }
 
     private SplitSink sink(OutputDirectory output, String split) {
-        return new SplitSink(
-                new ShardWriter(output.path(), split, tokenizer, options.separators(), options.shardTokens()),
-                options.separators());
+        return new SplitSink(output.path(), split, tokenizer, options);
     }
 
     private PrepareProgress progress() {
@@ -250,54 +248,5 @@ public final class DataPreparation {
     private static String version() {
         String version = DataPreparation.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
-    }
-
-    private String nothing(DocumentStream stream) {
-        long files = 0;
-        for (int i = 0; i < perInput.length; i++) {
-            files += stream.filesRead(i);
-        }
-        Manifest.Cleaning cleaning = stream.cleaning();
-        List<String> parts = new ArrayList<>();
-        parts.add(files + (files == 1 ? " file read" : " files read"));
-        Notices.addCounts(parts, cleaning);
-        return String.join(", ", parts);
-    }
-
-    private String hintForNothing(DocumentStream stream) {
-        return options.read().include().isEmpty() && stream.cleaning().binaryFiles() == 0
-                ? "name files or folders that hold text"
-                : "check --input, and the globs of --include and --exclude";
-    }
-
-    /** Counts what goes to one split, and writes it. */
-    private static final class SplitSink implements SplitRouter.Sink, AutoCloseable {
-        private final ShardWriter writer;
-        private final Separators separators;
-        private long documents;
-        private long bytes;
-        private long tokens;
-
-        SplitSink(ShardWriter writer, Separators separators) {
-            this.writer = writer;
-            this.separators = separators;
-        }
-
-        @Override
-        public void write(int[] ids, int from, int to, long textBytes) throws IOException {
-            writer.add(ids, from, to);
-            documents++;
-            bytes += textBytes;
-            tokens += to - from + separators.perDocument();
-        }
-
-        Manifest.Split finish() throws IOException {
-            return new Manifest.Split(documents, bytes, tokens, writer.finish());
-        }
-
-        @Override
-        public void close() throws IOException {
-            writer.close();
-        }
     }
 }

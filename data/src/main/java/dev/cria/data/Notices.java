@@ -1,5 +1,6 @@
 package dev.cria.data;
 
+import dev.cria.base.UserError;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,6 +26,24 @@ final class Notices {
             notices.add("left out or repaired: " + String.join(", ", counts));
         }
         return List.copyOf(notices);
+    }
+
+    /** The refusal of input without a single document, with what was found instead. */
+    static UserError nothingToTrainOn(DocumentStream stream, PrepareOptions options) {
+        long files = 0;
+        for (int i = 0; i < options.inputs().size(); i++) {
+            files += stream.filesRead(i);
+        }
+        List<String> parts = new ArrayList<>();
+        parts.add(files + (files == 1 ? " file read" : " files read"));
+        addCounts(parts, stream.cleaning());
+        boolean globs =
+                !options.read().include().isEmpty() || !options.read().exclude().isEmpty();
+        return new UserError(
+                "there is nothing to train on: " + String.join(", ", parts),
+                globs
+                        ? "check --input, and the globs of --include and --exclude"
+                        : "name files or folders that hold text");
     }
 
     /** Adds a phrase for each count that is not zero. */

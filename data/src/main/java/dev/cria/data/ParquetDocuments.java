@@ -56,7 +56,7 @@ final class ParquetDocuments implements DocumentSource {
             opened = ParquetFileReader.open(InputFile.of(file), context);
             this.reader = opened;
             ColumnSchema schema = textColumn(textField);
-            SnappyPages.check(file, opened.getFileMetaData(), schema.columnIndex());
+            ParquetPages.check(file, opened.getFileMetaData(), schema.columnIndex());
             this.column = opened.buildColumnReader(schema.columnIndex())
                     .batchSize(BATCH_ROWS)
                     .build();
@@ -66,6 +66,11 @@ final class ParquetDocuments implements DocumentSource {
         } catch (IOException | RuntimeException e) {
             closeAll(opened);
             throw damaged(e);
+        } catch (OutOfMemoryError e) {
+            // The library takes counts in the file's footer at their word; a false one asks for one giant array, and
+            // gets none.
+            closeAll(opened);
+            throw new MalformedFileException(file, -1, "its footer asks for more memory than there is", HINT);
         }
     }
 
