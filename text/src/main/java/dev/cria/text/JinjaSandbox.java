@@ -210,7 +210,8 @@ final class JinjaSandbox {
             if (Thread.currentThread().isInterrupted()) {
                 throw new Refused("the template takes too long");
             }
-            for (Object value : interpreter.getContext().values()) {
+            // A text can double with each step, so it is looked at in each.
+            for (Object value : interpreter.getContext().getScope().values()) {
                 if (value instanceof CharSequence text && text.length() > MAX_OUTPUT) {
                     throw new Refused("the template makes a text of " + text.length() + " characters");
                 }

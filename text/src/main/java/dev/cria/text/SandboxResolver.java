@@ -186,9 +186,10 @@ final class SandboxResolver extends ELResolver {
         };
     }
 
+    /** Lists cannot be appended to lists: they could hold themselves. */
     @SuppressWarnings("unchecked")
     private @Nullable Object ofList(List<?> list, String method, Object[] given) {
-        if (method.equals("append") && given.length == 1 && list.size() < maxItems && given[0] != list) {
+        if (method.equals("append") && given.length == 1 && list.size() < maxItems && !(given[0] instanceof List)) {
             ((List<Object>) list).add(given[0]);
             return "";
         }
