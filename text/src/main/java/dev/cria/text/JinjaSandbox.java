@@ -207,6 +207,10 @@ final class JinjaSandbox {
             if (++steps.get()[0] > MAX_STEPS) { // every rendering has a thread of its own
                 throw new Refused("the template takes more than " + MAX_STEPS + " steps");
             }
+            List<TemplateError> errors = interpreter.getErrors();
+            if (!errors.isEmpty()) { // the engine would go on, and collect them all
+                throw new Refused(describe(errors.get(0)));
+            }
             if (Thread.currentThread().isInterrupted()) {
                 throw new Refused("the template takes too long");
             }
@@ -270,10 +274,10 @@ final class JinjaSandbox {
 
     private String output(RenderResult result) {
         List<TemplateError> errors = result.getErrors();
-        for (TemplateError error : errors) {
-            String what = error.getException() == null ? "" : explain(error.getException());
+        if (!errors.isEmpty()) {
+            TemplateError error = errors.get(0);
             throw refuse(
-                    "line " + error.getLineno() + ": " + (what.isEmpty() ? error.getMessage() : what),
+                    describe(error),
                     error.getException() == null ? new IllegalStateException("no cause") : error.getException());
         }
         for (String used : result.getContext().getResolvedValues()) { // the engine passes over filters it does not know
@@ -283,6 +287,11 @@ final class JinjaSandbox {
             }
         }
         return result.getOutput();
+    }
+
+    private static String describe(TemplateError error) {
+        String what = error.getException() == null ? "" : explain(error.getException());
+        return "line " + error.getLineno() + ": " + (what.isEmpty() ? error.getMessage() : what);
     }
 
     private static String explain(Throwable e) {
