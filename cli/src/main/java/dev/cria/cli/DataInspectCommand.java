@@ -85,6 +85,7 @@ final class DataInspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (TokenDataset dataset = TokenDataset.open(directory, split)) {
+            requireFirst(dataset);
             if (verify) {
                 dataset.verify();
             }
@@ -104,6 +105,15 @@ final class DataInspectCommand implements Callable<Integer> {
         return 0;
     }
 
+    private void requireFirst(TokenDataset dataset) {
+        if (dataset.documents() > 0 && (first < 0 || first >= dataset.documents())) {
+            throw new UserError(
+                    "--first is " + first + "; the split " + split + " of " + directory + " has documents 0 to "
+                            + (dataset.documents() - 1),
+                    "give one of these");
+        }
+    }
+
     private void print(Map<String, Object> figures) {
         if (json) {
             console.print(Json.line(figures));
@@ -115,12 +125,6 @@ final class DataInspectCommand implements Callable<Integer> {
     private void show(TokenDataset dataset) {
         if (documents < 1) {
             return;
-        }
-        if (dataset.documents() > 0 && (first < 0 || first >= dataset.documents())) {
-            throw new UserError(
-                    "--first is " + first + "; the split " + split + " of " + directory + " has documents 0 to "
-                            + (dataset.documents() - 1),
-                    "give one of these");
         }
         Tokenizer loaded = Tokenizers.load(tokenizer.orElseGet(this::ownTokenizer));
         if (dataset.documents() == 0) {

@@ -2,6 +2,7 @@ package dev.cria.cli;
 
 import dev.cria.base.UserError;
 import dev.cria.cli.terminal.Console;
+import dev.cria.cli.terminal.StderrFilter;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.cpu.CpuDevice;
 import dev.cria.tensor.cpu.CpuOptions;
@@ -55,6 +56,7 @@ final class DeviceOptions {
             throw new UserError(
                     "there is no device '" + device + "' in this build", "leave --device out, or say --device cpu");
         }
+        StderrFilter.bypass(System.getenv());
         Device opened = CpuDevice.open(cpu());
         if (common.verbose()) {
             opened.decisions().forEach(console::say);

@@ -43,9 +43,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
             boolean commands = !command.getSubcommands().isEmpty();
             String kind = option ? "option" : commands ? "command" : "argument";
             List<String> near = unmatched.getSuggestions();
-            String hint = near.isEmpty()
-                    ? help
-                    : "did you mean " + String.join(" or ", near.subList(0, Math.min(2, near.size()))) + "? " + help;
+            String hint = near.isEmpty() ? help : "did you mean " + near.getFirst() + "? " + help;
             return print("unknown " + kind + " " + first + " for `" + name + "`", hint, UserError.REFUSED);
         }
         String what = e.getMessage() == null

@@ -9,9 +9,12 @@ import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.generation.Generator;
 import dev.cria.model.generation.SamplingOptions;
 import dev.cria.tensor.Device;
+import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,11 +32,11 @@ import picocli.CommandLine.Option;
         name = "generate",
         header = "Let a model continue or answer a prompt.",
         description = {
-            "Writes the new text to stdout as it is made. Where the tokenizer has a chat template, the prompt is a user's message; with --raw, or without a template, it is text to continue."
+            "Writes the new text to stdout as it is made. Where the tokenizer has a chat template, the prompt is a user's message; with --raw, without a template, or for a checkpoint of pretraining, it is text to continue."
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  cria generate --model cria-quickstart/model/latest --raw --prompt 'public static void '",
+            "  cria generate --model cria-quickstart --prompt 'public static void '",
             "  cria generate --model DIR --prompt 'Who are you?' --temperature 0 --json"
         })
 final class GenerateCommand implements Callable<Integer> {
@@ -50,8 +54,23 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "What to continue or answer.")
     private String prompt;
 
-    @Option(names = "--raw", description = "Continue the prompt as it is, without a chat template.")
-    private boolean raw;
+    @ArgGroup
+    private Kind kind = new Kind();
+
+    /** What the prompt is. */
+    static final class Kind {
+        @Option(names = "--raw", description = "Continue the prompt as it is, without a chat template.")
+        private boolean raw;
+
+        @Option(
+                names = "--chat",
+                description =
+                        "Answer the prompt by the chat template, also where the model is a pretraining checkpoint.")
+        private boolean chat;
+    }
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "A system message for the chat template.")
+    private Optional<String> system;
 
     @Option(
             names = "--max-tokens",
@@ -83,7 +102,7 @@ final class GenerateCommand implements Callable<Integer> {
         try (Device opened = device.open(console, common);
                 LlamaModel loaded = model.load(opened)) {
             Tokenizer tokenizer = model.tokenizer(loaded);
-            int[] ids = Prompts.encode(prompt, raw, model.path(), tokenizer);
+            int[] ids = promptIds(tokenizer);
             int longest = loaded.config().maxPositionEmbeddings();
             try (LlamaSession session =
                     loaded.newSession((int) Math.min(longest, Math.max(1, (long) ids.length + maxTokens)))) {
@@ -94,6 +113,7 @@ final class GenerateCommand implements Callable<Integer> {
                 } else {
                     console.print("");
                 }
+                console.flush();
                 if (common.verbose()) {
                     console.say(String.format(
                             Locale.ROOT,
@@ -107,6 +127,18 @@ final class GenerateCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private int[] promptIds(Tokenizer tokenizer) {
+        Path folder = model.path();
+        if (kind.chat) {
+            return Prompts.chat(ChatTemplate.load(folder), system, prompt, tokenizer);
+        }
+        // A checkpoint of pretraining has never seen a conversation, though its tokenizer may know how to write one.
+        boolean pretraining = Files.exists(folder.resolve("trainer.json"));
+        Optional<ChatTemplate> template = kind.raw || pretraining ? Optional.empty() : ChatTemplate.find(folder);
+        return template.map(found -> Prompts.chat(found, system, prompt, tokenizer))
+                .orElseGet(() -> Prompts.text(prompt, tokenizer));
     }
 
     private boolean stream(int id, String text) {

@@ -2,6 +2,7 @@ package dev.cria.cli;
 
 import dev.cria.cli.jobs.TrainingProgress;
 import dev.cria.cli.terminal.Console;
+import dev.cria.cli.terminal.StderrFilter;
 import dev.cria.train.RunOptions;
 import dev.cria.train.TrainListener;
 import dev.cria.train.Trainer;
@@ -78,6 +79,7 @@ final class PretrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        StderrFilter.bypass(System.getenv());
         Recipe read = Recipe.read(recipe, allSettings());
         RunOptions options = RunOptions.defaults()
                 .withStart(start.start())

@@ -3,6 +3,7 @@ package dev.cria.cli;
 import dev.cria.cli.quickstart.Quickstart;
 import dev.cria.cli.quickstart.QuickstartOptions;
 import dev.cria.cli.terminal.Console;
+import dev.cria.cli.terminal.StderrFilter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,6 +73,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        StderrFilter.bypass(System.getenv());
         QuickstartOptions options =
                 new QuickstartOptions(output, inputs, minutes, seed, device.settings(), start.start());
         return new Quickstart(console, options).run() ? 0 : 1;

@@ -32,10 +32,15 @@ record Corpus(List<Path> inputs, ReadOptions read, String description, List<Stri
     /**
      * The JDK's own sources, or what the user names in their place.
      *
-     * @throws UserError if this JDK came without its sources and nothing else is named
+     * @throws UserError if what is named does not exist, or this JDK came without its sources and nothing is named
      */
     static Corpus of(List<Path> named) {
         if (!named.isEmpty()) {
+            for (Path input : named) {
+                if (!Files.exists(input)) {
+                    throw new UserError("the input " + input + " does not exist", "check the spelling");
+                }
+            }
             return new Corpus(named, ReadOptions.defaults(), describe(named), List.of("", "The ", "In "));
         }
         Path sources = Path.of(System.getProperty("java.home"), "lib", "src.zip");

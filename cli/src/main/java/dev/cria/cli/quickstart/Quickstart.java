@@ -256,7 +256,7 @@ public final class Quickstart {
 
     private void next() {
         heading(6, "what to try next");
-        console.print("  ./cria generate --model " + output + " --raw --prompt 'public static '");
+        console.print("  ./cria generate --model " + output + " --prompt 'public static '");
         console.print("  ./cria info " + output);
         console.print("  ./cria quickstart --fresh --minutes 30");
         console.print("  ./cria pretrain recipes/tinyllama-120m.yaml --dry-run");
@@ -267,6 +267,7 @@ public final class Quickstart {
     private void heading(int number, String text) {
         String bold = console.interactive() ? "\u001b[1m" : "";
         String plain = console.interactive() ? "\u001b[0m" : "";
+        console.flush();
         console.say("");
         console.say(bold + number + "/6  " + text + plain);
     }

@@ -1,0 +1,134 @@
+package dev.cria.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cria.base.ReferenceData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class GenerateCommandTest {
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void greedyTextIsTheReference(int number) throws IOException {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        JsonNode golden = JSON.readTree(Files.readString(model.resolve("golden.json")))
+                .get("greedy")
+                .get(number);
+        JsonNode result = JSON.readTree(Cria.run(
+                        "generate",
+                        "--model",
+                        model,
+                        "--prompt",
+                        golden.get("prompt_text").stringValue(),
+                        "--temperature",
+                        0,
+                        "--max-tokens",
+                        200,
+                        "--ignore-eos",
+                        "--json")
+                .out());
+        assertThat(result.get("prompt_ids")).isEqualTo(golden.get("prompt_ids"));
+        assertThat(result.get("ids")).isEqualTo(golden.get("new_ids"));
+        assertThat(result.get("stop_reason").stringValue()).isEqualTo("length");
+    }
+
+    @Test
+    void textStreamsAsJsonTellsIt() {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        Object[] arguments = {
+            "generate", "--model", model, "--prompt", "One day", "--seed", 7, "--max-tokens", 60, "--top-p", 0.9
+        };
+        Object[] json = java.util.stream.Stream.concat(
+                        java.util.Arrays.stream(arguments), java.util.stream.Stream.of("--json"))
+                .toArray();
+        Cria.Result text = Cria.run(arguments);
+        assertThat(text.code()).isZero();
+        assertThat(text.err()).isEmpty();
+        JsonNode told = JSON.readTree(Cria.run(json).out());
+        assertThat(text.out()).isEqualTo(told.get("text").stringValue() + "\n");
+        assertThat(told.get("seed").longValue()).isEqualTo(7);
+        assertThat(Cria.run(arguments).out()).isEqualTo(text.out());
+    }
+
+    @Test
+    void stopTextsEndTheAnswer() {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        JsonNode result = JSON.readTree(Cria.run(
+                        "generate",
+                        "--model",
+                        model,
+                        "--prompt",
+                        "Once upon a time",
+                        "--temperature",
+                        0,
+                        "--stop",
+                        "Lily",
+                        "--json")
+                .out());
+        assertThat(result.get("stop_reason").stringValue()).isEqualTo("stop_string");
+        assertThat(result.get("text").stringValue()).isEqualTo(", there was a little girl named ");
+    }
+
+    @Test
+    void aChatTemplateIsUsedWhereThereIsOne() {
+        Path model = ReferenceData.require("golden/random-llama-32k-hf");
+        Object[] ask = {"generate", "--model", model, "--prompt", "Hi", "--max-tokens", 1, "--temperature", 0, "--json"
+        };
+        JsonNode chat = JSON.readTree(Cria.run(ask).out()).get("prompt_ids");
+        assertThat(chat.size()).isGreaterThan(10);
+        assertThat(chat.get(0).intValue()).isEqualTo(1);
+        assertThat(chat.get(1).intValue()).isEqualTo(529);
+        JsonNode raw = JSON.readTree(
+                        Cria.run("generate", "--model", model, "--prompt", "Hi", "--raw", "--max-tokens", 1, "--json")
+                                .out())
+                .get("prompt_ids");
+        assertThat(raw.toString()).isEqualTo("[1,6324]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--temperature, -1",
+        "--top-p, 0",
+        "--top-p, 1.5",
+        "--min-p, 2",
+        "--repetition-penalty, 0",
+        "--max-tokens, -1",
+        "--top-k, -1",
+        "--typical-p, 0",
+        "--threads, 0",
+        "--temperature, warm",
+        "--device, abacus",
+        "--precision, f8"
+    })
+    void valuesOutOfRangeAreRefused(String option, String value) {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        Cria.Result result = Cria.run("generate", "--model", model, "--prompt", "x", option, value);
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).startsWith("cria: ").doesNotContain("\tat ");
+        assertThat(result.err().lines()).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void aPromptLongerThanTheContextIsRefused() {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        Cria.Result result = Cria.run("generate", "--model", model, "--prompt", "word ".repeat(600));
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err()).contains("context").doesNotContain("\tat ");
+        assertThat(Cria.run("generate", "--model", model).err()).contains("--prompt");
+        assertThat(Cria.run("generate", "--model", model, "--prompt", "x", "--chat")
+                        .err())
+                .contains("chat template");
+        assertThat(Cria.run("generate", "--model", "no/model", "--prompt", "x").err())
+                .contains("no/model");
+    }
+}
