@@ -20,12 +20,12 @@ class TrainingMemoryTest {
         }
     }
 
-    /** The limits that issue and design name for micro-batches of 8 x 256 tokens, less 0.3 GB for the Java process itself. */
+    /** The limits that issue and design name for micro-batches of 8 x 256 tokens, less 0.6 GB for the Java process itself. */
     @Test
     void fitsBesideTheProcess() {
-        assertThat(TrainingMemory.of(LlamaConfig.preset("15m"), 8, 256).total()).isLessThan(900_000_000L);
+        assertThat(TrainingMemory.of(LlamaConfig.preset("15m"), 8, 256).total()).isLessThan(600_000_000L);
         assertThat(TrainingMemory.of(LlamaConfig.preset("110m"), 8, 256).total())
-                .isLessThan(3_200_000_000L);
+                .isLessThan(2_850_000_000L);
     }
 
     @Test

@@ -1,0 +1,109 @@
+package dev.cria.model;
+
+import dev.cria.base.UserError;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Typed access to the fields of an object; a wrong type is a {@link UserError} that names file and key. */
+record JsonFields(ObjectNode json, Path file, String prefix) {
+    UserError error(String key, String what) {
+        return new UserError(file + ": " + prefix + key + " " + what, "correct " + prefix + key);
+    }
+
+    /** Present and not null. */
+    boolean has(String key) {
+        return json.hasNonNull(key);
+    }
+
+    private Optional<JsonNode> get(String key) {
+        return has(key) ? Optional.of(json.get(key)) : Optional.empty();
+    }
+
+    int requiredInt(String key) {
+        return optionalInt(key).orElseThrow(() -> error(key, "is missing"));
+    }
+
+    double requiredDouble(String key) {
+        return optionalDouble(key).orElseThrow(() -> error(key, "is missing"));
+    }
+
+    Optional<Integer> optionalInt(String key) {
+        return get(key).map(node -> toInt(key, node));
+    }
+
+    private int toInt(String key, JsonNode node) {
+        if (!node.isIntegralNumber() || !node.canConvertToInt()) {
+            throw error(key, "is no whole number: " + brief(node));
+        }
+        return node.intValue();
+    }
+
+    Optional<Double> optionalDouble(String key) {
+        return get(key).map(node -> {
+            if (!node.isNumber()) {
+                throw error(key, "is no number: " + brief(node));
+            }
+            return node.doubleValue();
+        });
+    }
+
+    Optional<Boolean> optionalBoolean(String key) {
+        return get(key).map(node -> {
+            if (!node.isBoolean()) {
+                throw error(key, "is neither true nor false: " + brief(node));
+            }
+            return node.booleanValue();
+        });
+    }
+
+    Optional<String> optionalString(String key) {
+        return get(key).map(node -> {
+            if (!node.isString()) {
+                throw error(key, "is no string: " + brief(node));
+            }
+            return node.stringValue();
+        });
+    }
+
+    Optional<JsonFields> object(String key) {
+        return get(key).map(node -> {
+            if (!(node instanceof ObjectNode object)) {
+                throw error(key, "is no object: " + brief(node));
+            }
+            return new JsonFields(object, file, prefix + key + ".");
+        });
+    }
+
+    List<String> strings(String key) {
+        List<String> values = new ArrayList<>();
+        get(key).ifPresent(node -> {
+            if (!node.isArray()) {
+                throw error(key, "is no list: " + brief(node));
+            }
+            node.forEach(element -> values.add(element.isString() ? element.stringValue() : brief(element)));
+        });
+        return values;
+    }
+
+    /** One whole number or a list of them. */
+    Optional<List<Integer>> ints(String key) {
+        return get(key).map(node -> {
+            List<Integer> values = new ArrayList<>();
+            if (node.isArray()) {
+                node.forEach(element -> values.add(toInt(key, element)));
+            } else {
+                values.add(toInt(key, node));
+            }
+            return values;
+        });
+    }
+
+    private static String brief(JsonNode node) {
+        String text = node.toString();
+        return text.length() > 60 ? text.substring(0, 60) + "…" : text;
+    }
+}
