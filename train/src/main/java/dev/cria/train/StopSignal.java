@@ -16,23 +16,26 @@ final class StopSignal implements AutoCloseable {
 
     private final List<Previous> previous = new ArrayList<>();
     private volatile boolean requested;
-    private int unheard;
 
     private StopSignal() {}
 
     /** Listens until {@link #close}; where the platform does not let us, the flag never rises. */
     static StopSignal listen(boolean handleSignals) {
         StopSignal stop = new StopSignal();
-        for (String name : handleSignals ? List.of("TERM", "INT") : List.<String>of()) {
-            Signal signal = new Signal(name);
-            try {
-                stop.previous.add(new Previous(signal, Signal.handle(signal, stop::handle)));
-            } catch (IllegalArgumentException e) {
-                // The JVM was told to leave the signal alone (-Xrs): it then ends the process, as it would without us.
-                stop.unheard++;
-            }
+        if (handleSignals) {
+            stop.take("TERM");
+            stop.take("INT");
         }
         return stop;
+    }
+
+    private void take(String name) {
+        Signal signal = new Signal(name);
+        try {
+            previous.add(new Previous(signal, Signal.handle(signal, this::handle)));
+        } catch (IllegalArgumentException ignored) {
+            // The JVM was told to leave the signal alone (-Xrs): it then ends the process, as it would without us.
+        }
     }
 
     private void handle(Signal signal) {

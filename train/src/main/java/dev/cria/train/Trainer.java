@@ -107,34 +107,20 @@ public final class Trainer {
             Map<String, String> identity,
             TrainListener listener) {
         Optional<CheckpointStore.Entry> newest = store.newest();
-        switch (options.start()) {
-            case NEW -> {
-                if (newest.isPresent()) {
-                    throw new UserError(
-                            directory.path() + " already holds a run, at step "
-                                    + newest.get().step(),
-                            "go on with --resume, delete it with --fresh, or name another directory");
-                }
-                directory.clear(store);
-                return Optional.empty();
-            }
-            case ANEW -> {
-                directory.clear(store);
-                return Optional.empty();
-            }
-            case RESUME -> {
-                if (newest.isEmpty()) {
-                    directory.clear(store);
-                    return Optional.empty();
-                }
-                Path checkpoint = newest.get().directory();
-                TrainerState state = CheckpointStore.verify(checkpoint);
-                Identity.compare(state.identity(), identity, options.allowChanges())
-                        .forEach(listener::onWarning);
-                return Optional.of(new Resumed(state, checkpoint));
-            }
+        if (options.start() == RunOptions.Start.NEW && newest.isPresent()) {
+            throw new UserError(
+                    directory.path() + " already holds a run, at step "
+                            + newest.get().step(),
+                    "go on with --resume, delete it with --fresh, or name another directory");
         }
-        throw new IllegalStateException("no such start: " + options.start());
+        if (options.start() != RunOptions.Start.RESUME || newest.isEmpty()) {
+            directory.clear(store);
+            return Optional.empty();
+        }
+        Path checkpoint = newest.get().directory();
+        TrainerState state = CheckpointStore.verify(checkpoint);
+        Identity.compare(state.identity(), identity, options.allowChanges()).forEach(listener::onWarning);
+        return Optional.of(new Resumed(state, checkpoint));
     }
 
     private static void requireSameTokenizer(TrainingData data, Optional<Tokenizer> tokenizer, Optional<Path> path) {

@@ -1,35 +1,40 @@
 package dev.cria.train;
 
-import dev.cria.model.Batch;
+import dev.cria.data.ValidationWindows;
 import dev.cria.model.TrainableLlama;
 import dev.cria.train.metrics.ValidationMetrics;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures the loss on held-out text: always the same windows, every dataset of the run by its weight. */
+/**
+ * Measures the loss on held-out text: always the same windows, every dataset of the run by its weight. The windows are read anew each time,
+ * so that a large validation set takes no memory.
+ */
 final class Validator {
+    /** The first windows of a dataset. */
+    private record Part(ValidationWindows windows, long count) {}
+
     private final TrainableLlama model;
-    private final List<Batch> batches = new ArrayList<>();
+    private final int microBatch;
+    private final int sequenceLength;
+    private final List<Part> parts = new ArrayList<>();
     private long tokens;
     private double bytes;
 
-    /**
-     * @param tokens most tokens to measure on; at least one window of each dataset is
-     */
+    /** @param tokens most tokens to measure on; at least one window of each dataset is */
     Validator(
             TrainableLlama model, List<TrainingData.HeldOut> heldOut, int microBatch, int sequenceLength, long tokens) {
         this.model = model;
+        this.microBatch = microBatch;
+        this.sequenceLength = sequenceLength;
         double weights =
                 heldOut.stream().mapToDouble(TrainingData.HeldOut::weight).sum();
         for (TrainingData.HeldOut each : heldOut) {
             long wanted = Math.max(1, (long) (tokens * each.weight() / weights / sequenceLength));
-            long windows = Math.min(wanted, each.windows().samplesPerEpoch());
-            for (long first = 0; first < windows; first += microBatch) {
-                int count = (int) Math.min(microBatch, windows - first);
-                batches.add(BatchLoader.batch(each.windows(), first, count, sequenceLength));
-            }
-            this.tokens += windows * sequenceLength;
-            this.bytes += windows * sequenceLength * each.bytesPerToken();
+            Part part = new Part(each.windows(), Math.min(wanted, each.windows().samplesPerEpoch()));
+            parts.add(part);
+            this.tokens += part.count() * sequenceLength;
+            this.bytes += part.count() * sequenceLength * each.bytesPerToken();
         }
     }
 
@@ -42,8 +47,11 @@ final class Validator {
     ValidationMetrics measure(long step) {
         long start = System.nanoTime();
         double sum = 0;
-        for (Batch batch : batches) {
-            sum += model.evaluate(batch);
+        for (Part part : parts) {
+            for (long first = 0; first < part.count(); first += microBatch) {
+                int count = (int) Math.min(microBatch, part.count() - first);
+                sum += model.evaluate(BatchLoader.batch(part.windows(), first, count, sequenceLength));
+            }
         }
         double bitsPerByte = sum / Math.log(2) / bytes;
         return new ValidationMetrics(
