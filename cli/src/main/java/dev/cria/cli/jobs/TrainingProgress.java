@@ -24,7 +24,7 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
     private static final int BAR = 20;
     private static final int SPARK = 16;
 
-    /** Weight of the newest loss in the shown one; the first steps are averaged plainly. */
+    /** Weight of the newest step in the loss and the speed that are shown; the first steps are averaged plainly. */
     private static final double SMOOTHING = 0.05;
 
     private final LiveLine line;
@@ -32,7 +32,10 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
     private final LossHistory history = new LossHistory();
     private long steps;
     private long seen;
+    private long timed;
     private double smooth;
+    private double pace;
+    private double share;
     private Optional<ValidationMetrics> validation = Optional.empty();
 
     /** @param showPlan whether the plan is printed before the first step */
@@ -61,6 +64,9 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
             smooth += (metrics.loss() - smooth) * Math.max(SMOOTHING, 1.0 / seen);
             history.add(metrics.loss());
         }
+        double weight = Math.max(SMOOTHING, 1.0 / ++timed);
+        pace += (metrics.tokensPerSecond() - pace) * weight;
+        share += (metrics.shareOfPeak() - share) * weight;
         line.show(fields(metrics, remaining));
     }
 
@@ -73,10 +79,9 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
         fields.add(Field.ornament(Glyphs.sparkline(history.losses(), SPARK), 50, "33"));
         validation.ifPresent(
                 held -> fields.add(Field.styled(String.format(Locale.ROOT, "val %.3f", held.loss()), 55, "35")));
-        fields.add(Field.plain(Units.count(Math.round(metrics.tokensPerSecond())) + " tok/s", 70));
-        if (Double.isFinite(metrics.shareOfPeak())) {
-            fields.add(
-                    Field.styled(String.format(Locale.ROOT, "%.0f %% of peak", 100 * metrics.shareOfPeak()), 40, "2"));
+        fields.add(Field.plain(Units.count(Math.round(pace)) + " tok/s", 70));
+        if (Double.isFinite(share)) {
+            fields.add(Field.styled(String.format(Locale.ROOT, "%.0f %% of peak", 100 * share), 40, "2"));
         }
         fields.add(Field.plain(Units.duration(remaining) + " left", 80));
         return fields;

@@ -52,7 +52,7 @@ public final class LiveLine implements AutoCloseable {
         if (console.interactive() && drawn) {
             console.err().print(CLEAR);
             console.say(text);
-            draw(shown, nanoTime.getAsLong());
+            draw(waiting == null ? shown : waiting, nanoTime.getAsLong());
         } else {
             console.say(text);
         }

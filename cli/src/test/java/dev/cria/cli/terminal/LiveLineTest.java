@@ -71,9 +71,10 @@ class LiveLineTest {
     void whatIsSaidStaysAboveTheLine() {
         try (LiveLine line = line(true, 40)) {
             line.show(List.of(Field.plain("step 1", 1)));
+            line.show(List.of(Field.plain("step 2", 1)));
             line.say("checkpoint written");
         }
-        assertThat(said()).endsWith("\r\u001b[Kcheckpoint written\n\r\u001b[Kstep 1\n");
+        assertThat(said()).endsWith("\r\u001b[Kcheckpoint written\n\r\u001b[Kstep 2\n");
     }
 
     private LiveLine line(boolean interactive, int columns) {

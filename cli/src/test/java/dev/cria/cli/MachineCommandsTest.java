@@ -1,0 +1,118 @@
+package dev.cria.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code doctor}, {@code bench} and the help of every command. */
+class MachineCommandsTest {
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    @Test
+    void doctorSaysWhatWasDecided() {
+        Cria.Result text = Cria.run("doctor", "--threads", 1);
+        assertThat(text.code()).isZero();
+        assertThat(text.err()).isEmpty();
+        assertThat(text.out())
+                .contains("java")
+                .contains("processor")
+                .contains("decision")
+                .contains("GFLOP/s on 1 thread");
+        JsonNode checks = JSON.readTree(
+                        Cria.run("doctor", "--json", "--threads", 1).out())
+                .get("checks");
+        List<String> names = checks.valueStream()
+                .map(check -> check.get("name").stringValue())
+                .toList();
+        assertThat(names).contains("java", "memory", "disk", "matrix f32", "matrix bf16");
+        checks.forEach(check -> assertThat(check.get("status").stringValue()).isIn("OK", "NOTE", "BAD"));
+    }
+
+    @Test
+    void benchTimesTrainingSteps() {
+        Cria.Result result = Cria.run(
+                "bench",
+                "--train",
+                "--config",
+                "tiny",
+                "--micro-batch",
+                1,
+                "--sequence",
+                16,
+                "--steps",
+                2,
+                "--threads",
+                1,
+                "--json");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.lines()).hasSize(2);
+        for (String line : result.lines()) {
+            JsonNode sample = JSON.readTree(line);
+            assertThat(sample.get("train").doubleValue()).isPositive();
+            assertThat(sample.get("params").longValue()).isEqualTo(125_248);
+            assertThat(sample.get("shape").stringValue()).isEqualTo("tiny");
+            assertThat(sample.get("mode").stringValue()).isEqualTo("f32");
+            assertThat(sample.get("t1").doubleValue())
+                    .isGreaterThanOrEqualTo(sample.get("t0").doubleValue());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bench",
+                "bench --train --config giant",
+                "bench --train --config tiny --steps 0",
+                "bench --train --config tiny --sequence 100000",
+                "bench --train --micro-batch x",
+                "doctor --threads -1",
+                "doctor extra",
+                "quickstart --minutes soon",
+                "quickstart --resume --fresh",
+            })
+    void mistakesAreRefused(String words) {
+        Cria.Result result = Cria.run((Object[]) words.split(" "));
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).startsWith("cria: ").doesNotContain("\tat ");
+        assertThat(result.err().lines()).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "quickstart",
+                "tokenizer",
+                "tokenizer train",
+                "tokenizer encode",
+                "tokenizer decode",
+                "data",
+                "data prepare",
+                "data inspect",
+                "pretrain",
+                "curves",
+                "generate",
+                "score",
+                "logits",
+                "bench",
+                "info",
+                "doctor"
+            })
+    void everyCommandHasHelp(String command) {
+        Cria.Result help = Cria.run((Object[]) (command + " --help").strip().split(" "));
+        assertThat(help.code()).isZero();
+        assertThat(help.err()).isEmpty();
+        assertThat(help.out())
+                .contains("Usage: cria" + (command.isEmpty() ? "" : " " + command))
+                .contains("--verbose");
+        if (!command.equals("tokenizer") && !command.equals("data")) {
+            assertThat(help.out()).contains("Examples:");
+        }
+    }
+}
