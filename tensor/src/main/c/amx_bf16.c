@@ -106,19 +106,28 @@ static inline void store_tile(uint16_t *to, const __m512i v[16]) {
  */
 EXPORT void cria_amx_pack(int right, int k_contiguous, long rows, long k, const float *src, long ld, uint16_t *to) {
     __m512i v[16];
-    int transpose = right == k_contiguous;
-    for (long r = 0; r < rows; r += 16) {
-        for (long kk = 0; kk < k; kk += 32) {
-            if (k_contiguous) {
+    long kt = (k + 31) / 32;
+    if (k_contiguous) {
+        for (long r = 0; r < rows; r += 16) {
+            for (long kk = 0; kk < k; kk += 32) {
                 gather_k_contiguous(src + r * ld + kk, ld, rows - r, k - kk, v);
-            } else {
+                if (right) {
+                    transpose16(v);
+                }
+                store_tile(to, v);
+                to += TILE_BYTES / 2;
+            }
+        }
+    } else {
+        /* Along memory first: neighbouring lines of a row come together, however far apart the rows are. */
+        for (long kk = 0; kk < k; kk += 32) {
+            for (long r = 0; r < rows; r += 16) {
                 gather_row_contiguous(src + kk * ld + r, ld, rows - r, k - kk, v);
+                if (!right) {
+                    transpose16(v);
+                }
+                store_tile(to + (r / 16 * kt + kk / 32) * (TILE_BYTES / 2), v);
             }
-            if (transpose) {
-                transpose16(v);
-            }
-            store_tile(to, v);
-            to += TILE_BYTES / 2;
         }
     }
 }
