@@ -8,7 +8,7 @@ import dev.cria.tensor.Tensor;
  * become their own gradient in place and give the gradients of input and head before the next chunk overwrites them.
  */
 public final class LmHead {
-    private static final long CHUNK_BYTES = 128L << 20;
+    private static final long CHUNK_BYTES = 64L << 20;
     private static final int LEAST_TOKENS = 64;
 
     private final Kernels kernels;
@@ -20,7 +20,7 @@ public final class LmHead {
         this.weight = weight;
     }
 
-    /** Tokens of a chunk: about 128 MB of float32 logits, at least 64 and no more than there are. */
+    /** Tokens of a chunk: about 64 MB of float32 logits, at least 64 and no more than there are. */
     public static int chunkTokens(int vocabulary, int tokens) {
         long fitting = CHUNK_BYTES / 4 / vocabulary / LEAST_TOKENS * LEAST_TOKENS;
         return (int) Math.min(tokens, Math.max(LEAST_TOKENS, fitting));
