@@ -6,7 +6,7 @@ package dev.cria.tensor.cpu;
  * So nothing is packed twice, and where the cuts lie depends on the shape alone: results are the same for any number of threads.
  */
 final class AmxMatMul implements Gemm {
-    private static final int MAXIMUM_K = 2048;
+    private static final int MAXIMUM_K = 1024;
 
     /** A packed piece stays in half of a second-level cache of 1 MiB. */
     private static final int PIECE_BYTES = 384 << 10;
@@ -14,7 +14,7 @@ final class AmxMatMul implements Gemm {
     /** Enough pieces that a dozen workers finish together. */
     private static final int PIECES = 16;
 
-    private static final int PACK_ROWS = 64;
+    private static final int PACK_ROWS = 32;
 
     /** Below this many rows a product is bound by reading the weights, which tiles do not speed up. */
     private static final int LEAST_ROWS = 16;
