@@ -3,6 +3,11 @@ package dev.cria.cli;
 import dev.cria.cli.terminal.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 
 /** Builds the command tree and runs it. */
@@ -11,7 +16,7 @@ public final class CommandLines {
 
     /** Runs one command; returns its exit code: 0 done, 1 failed while running, 2 wrong usage or refused input. */
     public static int run(Console console, String... args) {
-        int code = build(console).execute(args);
+        int code = build(console, args).execute(args);
         try {
             console.out().flush();
         } catch (IOException e) {
@@ -20,27 +25,18 @@ public final class CommandLines {
         return code;
     }
 
-    /** The whole command tree, wired to {@code console}. */
-    public static CommandLine build(Console console) {
+    /**
+     * The command tree, wired to {@code console}. Where the first argument names a command, only that one is built, since looking at all of
+     * their options takes longer than many a command itself.
+     */
+    private static CommandLine build(Console console, String... args) {
         CommandLine root = new CommandLine(new RootCommand(console));
-        root.addSubcommand(new QuickstartCommand(console));
-        CommandLine tokenizer = new CommandLine(new TokenizerCommand(console));
-        tokenizer.addSubcommand(new TokenizerTrainCommand(console));
-        tokenizer.addSubcommand(new TokenizerEncodeCommand(console));
-        tokenizer.addSubcommand(new TokenizerDecodeCommand(console));
-        root.addSubcommand(tokenizer);
-        CommandLine data = new CommandLine(new DataCommand(console));
-        data.addSubcommand(new DataPrepareCommand(console));
-        data.addSubcommand(new DataInspectCommand(console));
-        root.addSubcommand(data);
-        root.addSubcommand(new PretrainCommand(console));
-        root.addSubcommand(new CurvesCommand(console));
-        root.addSubcommand(new GenerateCommand(console));
-        root.addSubcommand(new ScoreCommand(console));
-        root.addSubcommand(new LogitsCommand(console));
-        root.addSubcommand(new BenchCommand(console));
-        root.addSubcommand(new InfoCommand(console));
-        root.addSubcommand(new DoctorCommand(console));
+        Map<String, Supplier<Object>> commands = commands(console);
+        boolean versionOnly = args.length > 0 && List.of("-V", "--version").contains(args[0]);
+        if (args.length > 0 && (versionOnly || commands.containsKey(args[0]))) {
+            commands.keySet().retainAll(Set.of(args[0]));
+        }
+        commands.values().forEach(command -> root.addSubcommand(command.get()));
 
         Errors errors = new Errors(console);
         root.setOut(new PrintWriter(console.out(), true));
@@ -51,5 +47,39 @@ public final class CommandLines {
         root.setAbbreviatedOptionsAllowed(false);
         root.setUsageHelpWidth(Math.clamp(console.columns(), 80, 110));
         return root;
+    }
+
+    /** All commands, in the order in which the help lists them. */
+    private static Map<String, Supplier<Object>> commands(Console console) {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("quickstart", () -> new QuickstartCommand(console));
+        commands.put(
+                "tokenizer",
+                () -> group(
+                        new TokenizerCommand(console),
+                        new TokenizerTrainCommand(console),
+                        new TokenizerEncodeCommand(console),
+                        new TokenizerDecodeCommand(console)));
+        commands.put(
+                "data",
+                () -> group(
+                        new DataCommand(console), new DataPrepareCommand(console), new DataInspectCommand(console)));
+        commands.put("pretrain", () -> new PretrainCommand(console));
+        commands.put("curves", () -> new CurvesCommand(console));
+        commands.put("generate", () -> new GenerateCommand(console));
+        commands.put("score", () -> new ScoreCommand(console));
+        commands.put("logits", () -> new LogitsCommand(console));
+        commands.put("bench", () -> new BenchCommand(console));
+        commands.put("info", () -> new InfoCommand(console));
+        commands.put("doctor", () -> new DoctorCommand(console));
+        return commands;
+    }
+
+    private static CommandLine group(Object command, Object... subcommands) {
+        CommandLine line = new CommandLine(command);
+        for (Object subcommand : subcommands) {
+            line.addSubcommand(subcommand);
+        }
+        return line;
     }
 }
