@@ -70,7 +70,7 @@ class LmHeadTest {
 
     @Test
     void chunksAreBoundedInMemoryAndNeverEmpty() {
-        assertThat(LmHead.chunkTokens(32000, 2048)).isEqualTo(1024);
+        assertThat(LmHead.chunkTokens(32000, 2048)).isEqualTo(512);
         assertThat(LmHead.chunkTokens(32000, 100)).isEqualTo(100);
         assertThat(LmHead.chunkTokens(512, 2048)).isEqualTo(2048);
         assertThat(LmHead.chunkTokens(16_000_000, 2048)).isEqualTo(64);
