@@ -15,6 +15,7 @@ python=${CRIA_PEER_PYTHON:-python3}
 steps=${CRIA_BENCH_STEPS:-6}
 threads=$(getconf _NPROCESSORS_ONLN)
 hardware=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -1 | tr -cs 'A-Za-z0-9\n' '-' | sed 's/-*$//')
+mkdir -p bench/results
 stamp=${hardware:-cpu}-${threads}core_$(date +%F)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
