@@ -44,7 +44,9 @@ training() {
 tokenizer() {
   local out=bench/results/tokenizer-llama2_$stamp.txt home
   home=$(tools/find-jdk.sh)
-  unzip -p "$home/lib/src.zip" 'java.base/java/util/*.java' | head -c 8000000 >"$scratch/java.txt"
+  (cd "$scratch" && "$home/bin/jar" xf "$home/lib/src.zip" java.base/java/util)
+  find "$scratch/java.base" -name '*.java' | sort | xargs cat >"$scratch/all.txt"
+  head -c 8000000 "$scratch/all.txt" >"$scratch/java.txt"
   {
     echo "# text: java.base/java/util/*.java of $("$home/bin/java" --version | head -1), first 8 MB"
     "$home/bin/java" --add-modules jdk.incubator.vector -cp 'cli/target/dist/lib/*:bench/target/classes' \
