@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  cria generate --model cria-quickstart --prompt 'public static void '",
+            "  cria generate --model cria-quickstart --prompt '    public static void'",
             "  cria generate --model DIR --prompt 'Who are you?' --temperature 0 --json"
         })
 final class GenerateCommand implements Callable<Integer> {

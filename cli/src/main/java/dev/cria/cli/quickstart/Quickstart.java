@@ -256,7 +256,7 @@ public final class Quickstart {
 
     private void next() {
         heading(6, "what to try next");
-        console.print("  ./cria generate --model " + output + " --prompt 'public static '");
+        console.print("  ./cria generate --model " + output + " --prompt '    public static'");
         console.print("  ./cria info " + output);
         console.print("  ./cria quickstart --fresh --minutes 30");
         console.print("  ./cria pretrain recipes/tinyllama-120m.yaml --dry-run");
