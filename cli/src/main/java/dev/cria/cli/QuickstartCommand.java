@@ -55,7 +55,7 @@ final class QuickstartCommand implements Callable<Integer> {
     @Option(
             names = "--minutes",
             paramLabel = "M",
-            description = "Time to train; all the rest takes one more (default: 4).")
+            description = "Time to train; all the rest takes one more (default: 3.5).")
     private Optional<Double> minutes;
 
     @Option(

@@ -41,7 +41,7 @@ public final class Quickstart {
     private static final double TOKENIZER_SAMPLE = 0.3;
     private static final double HELD_OUT = 0.02;
     private static final long FEWEST_STEPS = 20;
-    private static final double DEFAULT_MINUTES = 4;
+    private static final double DEFAULT_MINUTES = 3.5;
 
     private final Console console;
     private final QuickstartOptions options;
