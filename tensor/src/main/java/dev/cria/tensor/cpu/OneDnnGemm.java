@@ -18,6 +18,7 @@ final class OneDnnGemm implements Gemm {
     private static final int MAXIMUM_ISA = 0x1ef;
 
     private final MethodHandle sgemm;
+    private final Optional<SignalShield> shield = SignalShield.create();
 
     private OneDnnGemm(MethodHandle sgemm) {
         this.sgemm = sgemm;
@@ -89,6 +90,7 @@ final class OneDnnGemm implements Gemm {
             return;
         }
         int status;
+        shield.ifPresent(SignalShield::raise);
         try {
             status = (int) sgemm.invokeExact(
                     (byte) (transposeA ? 'T' : 'N'),
@@ -106,6 +108,8 @@ final class OneDnnGemm implements Gemm {
                     ldc);
         } catch (Throwable e) {
             throw new IllegalStateException("dnnl_sgemm", e);
+        } finally {
+            shield.ifPresent(SignalShield::lower);
         }
         if (status != 0) {
             throw new IllegalStateException("dnnl_sgemm returned " + status + " for m=" + m + " n=" + n + " k=" + k);
