@@ -42,7 +42,7 @@ final class Completions {
 
     /** A little below the model's own uncertainty, and without its long tail. */
     private static SamplingOptions sampling(long seed) {
-        return SamplingOptions.plain(seed).withTemperature(0.5).withTopP(0.9);
+        return SamplingOptions.plain(seed).withTemperature(0.6).withTopP(0.9).withRepetitionPenalty(1.1);
     }
 
     private static int[] ids(Tokenizer tokenizer, String snippet) {
