@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * Keeps asynchronous signals from the calling thread while a library runs that a signal would harm. oneDNN's float32 product is one: with
- * Java's flight recorder on, whose sampler interrupts threads by a signal, the kernel's signal frame (which holds the vector registers) landed
- * in the C heap and broke it, in most runs. Held back, a signal is delivered when the product is done.
+ * Java's flight recorder on, whose sampler interrupts threads by a signal, the C heap broke in most runs, and not once with signals held back
+ * (docs/lab-log.md). Held back, a signal is delivered when the product is done.
  */
 final class SignalShield {
     private static final int SIG_BLOCK = 0;
