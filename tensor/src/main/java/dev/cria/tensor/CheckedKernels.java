@@ -1,5 +1,8 @@
 package dev.cria.tensor;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * Checks types, shapes, overlap and lifetime of every argument, then calls the device's kernels, which trust them. A matrix argument [N,D] may
  * have more than two dimensions; all but the first count as its columns. Ids and targets are values, so the kernels check those.
@@ -55,21 +58,41 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
+    public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
+        Shapes.rank("x", x, 2);
+        Shapes.require(!weights.isEmpty(), "no weights to project by");
+        long outputs = 0;
+        for (Tensor w : weights) {
+            Shapes.live("w", w);
+            Shapes.require(
+                    w.rank() == 2 && w.dim(1) == Shapes.columns(x) && w.dtype() != DType.I32,
+                    "x " + x + " and w " + w + " do not fit together");
+            outputs += w.dim(0);
+            Shapes.apart("y", y, "w", w);
+        }
+        Shapes.matrix("y", y, x.dim(0), outputs);
+        Shapes.apart("y", y, "x", x);
+        kernels.project(y, x, weights, arithmetic);
+    }
+
+    @Override
     public void embedding(Tensor y, Tensor weight, Tensor ids) {
-        lookup("y", y, "weight", weight, ids);
+        Shapes.live("weight", weight);
+        Shapes.require(weight.rank() >= 2 && weight.dtype() != DType.I32, "weight is " + weight);
+        lookup("y", y, weight, ids);
         Shapes.apart("y", y, "weight", weight);
         kernels.embedding(y, weight, ids);
     }
 
     @Override
     public void embeddingBackward(Tensor dWeight, Tensor dy, Tensor ids) {
-        lookup("dy", dy, "dWeight", dWeight, ids);
+        Shapes.rank("dWeight", dWeight, 2);
+        lookup("dy", dy, dWeight, ids);
         Shapes.apart("dWeight", dWeight, "dy", dy);
         kernels.embeddingBackward(dWeight, dy, ids);
     }
 
-    private static void lookup(String rowsName, Tensor rows, String tableName, Tensor table, Tensor ids) {
-        Shapes.rank(tableName, table, 2);
+    private static void lookup(String rowsName, Tensor rows, Tensor table, Tensor ids) {
         Shapes.type("ids", ids, DType.I32);
         Shapes.matrix(rowsName, rows, ids.elements(), Shapes.columns(table));
     }
@@ -115,7 +138,8 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
-    public void rope(Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse) {
+    public void rope(
+            Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse, RopeOrder order) {
         Shapes.rank("x", x, 3);
         Shapes.floats("x", x, x.dim(0), x.dim(1), x.dim(2));
         Shapes.require(x.dim(2) % 2 == 0, "the head size of x " + x + " is odd");
@@ -127,7 +151,7 @@ public final class CheckedKernels implements Kernels {
         Shapes.rank("cos", cos, 2);
         Shapes.floats("cos", cos, cos.dim(0), x.dim(2) / 2);
         Shapes.floats("sin", sin, cos.dim(0), x.dim(2) / 2);
-        kernels.rope(x, rotatedHeads, positions, cos, sin, inverse);
+        kernels.rope(x, rotatedHeads, positions, cos, sin, inverse, order);
     }
 
     @Override
@@ -168,21 +192,29 @@ public final class CheckedKernels implements Kernels {
     @Override
     public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
         Shapes.rank("q", q, 3);
-        Shapes.rank("keys", keys, 3);
+        Shapes.live("keys", keys);
+        Shapes.live("values", values);
+        Shapes.require(keys.rank() == 3 && isCacheType(keys.dtype()), "keys is " + keys);
         long E = keys.dim(2);
         long K = keys.dim(1);
         grouped(H, K);
         Shapes.require(
                 q.dim(2) == E && (q.dim(1) == H || q.dim(1) == H + 2 * K),
                 "q is " + q + ", expected [N, " + H + ", " + E + "] or [N, " + (H + 2 * K) + ", " + E + "]");
-        Shapes.floats("keys", keys, keys.dim(0), K, E);
-        Shapes.floats("values", values, keys.dim(0), K, E);
+        Shapes.require(
+                values.dtype() == keys.dtype() && Arrays.equals(values.dims(), keys.dims()),
+                "keys are " + keys + " and values " + values);
+        Shapes.require(E % keys.dtype().blockSize() == 0, "heads of " + E + " are no whole blocks of " + keys.dtype());
         Shapes.matrix("out", out, q.dim(0), H * E);
         Shapes.require(
                 past >= 0 && past + q.dim(0) <= keys.dim(0),
                 past + " past and " + q.dim(0) + " new tokens do not fit the cache " + keys);
         Shapes.apart("out", out, "q", q);
         kernels.attentionCached(out, q, keys, values, past, H);
+    }
+
+    private static boolean isCacheType(DType dtype) {
+        return dtype == DType.F32 || dtype == DType.F16 || dtype == DType.BF16 || dtype == DType.Q8_0;
     }
 
     @Override
@@ -255,6 +287,12 @@ public final class CheckedKernels implements Kernels {
         Shapes.require(
                 to.dtype() == from.dtype() || (to.dtype() != DType.I32 && from.dtype() != DType.I32),
                 from + " cannot be converted to " + to);
+        Shapes.require(
+                to.dtype() == from.dtype()
+                        || !to.dtype().isQuantised() && !from.dtype().isQuantised()
+                        || to.dtype() == DType.F32
+                        || from.dtype() == DType.F32,
+                from + " cannot be converted to " + to + " in one step");
         Shapes.apart("to", to, "from", from);
         kernels.convert(to, from);
     }

@@ -1,5 +1,7 @@
 package dev.cria.tensor;
 
+import java.util.List;
+
 /**
  * The operations a Llama needs, forward and backward; the model is written once against them and a device brings the fast ones.
  *
@@ -12,6 +14,9 @@ package dev.cria.tensor;
  * pieces by shape alone, and sums are taken in a fixed order. Wrong shapes throw {@link IllegalArgumentException}.
  */
 public interface Kernels {
+    /** Up to so many rows or tokens at once, {@link #project} and {@link #attentionCached} give each the bits it would get alone. */
+    int FEW_ROWS = 16;
+
     // ---- linear layers
     // -------------------------------------------------------------------------------------------------------
 
@@ -24,10 +29,18 @@ public interface Kernels {
     /** dw[O,I] = dy[N,O]ᵀ · x[N,I], or += with {@code accumulate}. */
     void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean accumulate);
 
+    /**
+     * y[N, ΣO] = x[N,I] · wᵀ for weights as they are stored, one after another: y's first columns are those of the first weight. For running a
+     * model, not for training it. Up to {@link #FEW_ROWS} rows, a row's result does not depend on the other rows.
+     *
+     * @param weights [O,I] each, of any type
+     */
+    void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic);
+
     // ---- embedding
     // -----------------------------------------------------------------------------------------------------------
 
-    /** y[N,D] = weight[ids[n], :]; weight[V,D]. An id outside 0..V-1 throws {@link IndexOutOfBoundsException}. */
+    /** y[N,D] = weight[ids[n], :]; weight[V,D] of any type. An id outside 0..V-1 throws {@link IndexOutOfBoundsException}. */
     void embedding(Tensor y, Tensor weight, Tensor ids);
 
     /** dWeight[ids[n], :] += dy[n, :], in the order of n. */
@@ -54,12 +67,18 @@ public interface Kernels {
     // -------------------------------------------------------------------------------------------
 
     /**
-     * RoPE (arXiv 2104.09864) in place, in Hugging Face's order (dimension e pairs with e + E/2), on the first {@code rotatedHeads} heads of
-     * each row of x[N, heads, E]: a' = a·cos − b·sin, b' = b·cos + a·sin with cos, sin [P, E/2] taken at row positions[n].
+     * RoPE (arXiv 2104.09864) in place on the first {@code rotatedHeads} heads of each row of x[N, heads, E]: a' = a·cos − b·sin, b' = b·cos +
+     * a·sin with cos, sin [P, E/2] taken at row positions[n].
      *
      * @param inverse rotate by the negative angle: the backward of the rotation
+     * @param order which two dimensions are a and b
      */
-    void rope(Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse);
+    void rope(Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse, RopeOrder order);
+
+    /** The same in Hugging Face's order. */
+    default void rope(Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse) {
+        rope(x, rotatedHeads, positions, cos, sin, inverse, RopeOrder.HALVES);
+    }
 
     // ---- attention
     // -----------------------------------------------------------------------------------------------------------
@@ -80,12 +99,12 @@ public interface Kernels {
 
     /**
      * Attention of N new tokens of one sequence over its cache. The tokens' keys and values are already in the cache: token n stands at
-     * position past + n and sees positions 0..past+n.
+     * position past + n and sees positions 0..past+n. Up to {@link #FEW_ROWS} tokens, a token's result does not depend on the others.
      *
      * @param out [N, H, E]
      * @param q [N, H, E], or the first H heads of rows [N, H+2K, E]
-     * @param keys [C, K, E] with C ≥ past + N
-     * @param values [C, K, E]
+     * @param keys [C, K, E] with C ≥ past + N, of type F32, F16, BF16 or Q8_0
+     * @param values [C, K, E] of the same type
      */
     void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H);
 
@@ -126,7 +145,12 @@ public interface Kernels {
     /** x = value, everywhere. */
     void fill(Tensor x, float value);
 
-    /** Copies between tensors of as many elements, converting between F32, BF16 and F16 (round to nearest even). */
+    /**
+     * Copies between tensors of as many elements, converting between F32, BF16 and F16 (round to nearest even), from a quantised type to F32, or
+     * from F32 to a quantised type.
+     *
+     * @throws IllegalArgumentException if the types do not go together
+     */
     void convert(Tensor to, Tensor from);
 
     /** Σ x², summed in double precision; not finite exactly where x is not. */

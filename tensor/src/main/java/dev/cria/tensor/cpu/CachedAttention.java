@@ -4,13 +4,12 @@ import static dev.cria.tensor.cpu.Vectors.BYTES;
 import static dev.cria.tensor.cpu.Vectors.load;
 import static dev.cria.tensor.cpu.Vectors.store;
 
+import dev.cria.tensor.DType;
+import dev.cria.tensor.Kernels;
 import jdk.incubator.vector.FloatVector;
 
 /** Attention of new tokens over a cache of keys and values: a few tokens one query at a time, more of them in blocks as in training. */
 final class CachedAttention {
-    /** From this many new tokens on, blocks of matrix products are faster than single queries. */
-    private static final int BLOCKED_TOKENS = 8;
-
     private final WorkerPool pool;
     private final Gemm gemm;
     private final ThreadScratch scratch = new ThreadScratch();
@@ -21,10 +20,15 @@ final class CachedAttention {
     }
 
     /** See {@link dev.cria.tensor.Kernels#attentionCached}; {@code qRow} floats lie between the queries of two tokens. */
-    void forward(long out, long q, long qRow, long keys, long values, int N, int past, int H, int K, int E) {
+    void forward(
+            long out, long q, long qRow, long keys, long values, DType type, int N, int past, int H, int K, int E) {
+        if (type != DType.F32) {
+            ScalarAttention.cached(out, q, qRow, keys, values, type, N, past, H, K, E);
+            return;
+        }
         long keyRow = (long) K * E;
         long outRow = (long) H * E;
-        int rows = N < BLOCKED_TOKENS ? 1 : QueryBlock.ROWS;
+        int rows = N <= Kernels.FEW_ROWS ? 1 : QueryBlock.ROWS;
         int blocks = (N + rows - 1) / rows;
         pool.run(blocks * H, piece -> {
             int n = (blocks - 1 - piece / H) * rows;

@@ -1,5 +1,7 @@
 package dev.cria.tensor.cpu;
 
+import dev.cria.tensor.DType;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /** Reference causal grouped-query attention: one query at a time, one row of scores, double precision. */
@@ -71,17 +73,32 @@ final class ScalarAttention {
     }
 
     /** Attention of N new tokens over a cache; {@code qRow} floats lie between the queries of two tokens. */
-    static void cached(long out, long q, long qRow, long keys, long values, int N, int past, int H, int K, int E) {
-        double[] scores = new double[past + N];
-        double[] sum = new double[E];
-        for (int n = 0; n < N; n++) {
-            for (int h = 0; h < H; h++) {
-                long head = (long) (h / (H / K)) * E * Float.BYTES;
-                long query = q + (n * qRow + (long) h * E) * Float.BYTES;
-                query(scores, sum, query, keys + head, values + head, (long) K * E, past + n + 1, E);
-                store(out + ((long) n * H + h) * E * Float.BYTES, sum);
+    static void cached(
+            long out, long q, long qRow, long keys, long values, DType type, int N, int past, int H, int K, int E) {
+        try (Arena arena = Arena.ofConfined()) {
+            long elements = (long) (past + N) * K * E;
+            long wideKeys = widen(arena, keys, type, elements);
+            long wideValues = widen(arena, values, type, elements);
+            double[] scores = new double[past + N];
+            double[] sum = new double[E];
+            for (int n = 0; n < N; n++) {
+                for (int h = 0; h < H; h++) {
+                    long head = (long) (h / (H / K)) * E * Float.BYTES;
+                    long query = q + (n * qRow + (long) h * E) * Float.BYTES;
+                    query(scores, sum, query, wideKeys + head, wideValues + head, (long) K * E, past + n + 1, E);
+                    store(out + ((long) n * H + h) * E * Float.BYTES, sum);
+                }
             }
         }
+    }
+
+    private static long widen(Arena arena, long from, DType type, long elements) {
+        if (type == DType.F32) {
+            return from;
+        }
+        long wide = arena.allocate(elements * Float.BYTES, 64).address();
+        ScalarConvert.convert(wide, DType.F32, from, type, elements);
+        return wide;
     }
 
     /** One query over {@code count} keys {@code row} floats apart: softmax-weighted values in {@code sum}, returns log Σ exp(score). */

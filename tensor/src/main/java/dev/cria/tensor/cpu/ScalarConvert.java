@@ -21,7 +21,7 @@ final class ScalarConvert {
             case F32 -> Native.getFloat(from, i);
             case BF16 -> fromBFloat16(Native.getShort(from, i));
             case F16 -> Float.float16ToFloat(Native.getShort(from, i));
-            case I32 -> throw new IllegalArgumentException("ids are not converted to numbers");
+            default -> throw new IllegalArgumentException("no single elements of " + type + " are read");
         };
     }
 
@@ -30,7 +30,7 @@ final class ScalarConvert {
             case F32 -> Native.setFloat(to, i, value);
             case BF16 -> Native.setShort(to, i, toBFloat16(value));
             case F16 -> Native.setShort(to, i, Float.floatToFloat16(value));
-            case I32 -> throw new IllegalArgumentException("numbers are not converted to ids");
+            default -> throw new IllegalArgumentException("no single elements of " + type + " are written");
         }
     }
 

@@ -1,16 +1,17 @@
 package dev.cria.tensor.cpu;
 
+import dev.cria.tensor.DType;
 import java.util.Objects;
 
 /** Reference embedding lookup and its gradient. */
 final class ScalarEmbedding {
     private ScalarEmbedding() {}
 
-    /** y[n,:] = weight[ids[n],:] for N rows of D. */
-    static void forward(long y, long weight, long ids, int N, int D, int V) {
+    /** y[n,:] = weight[ids[n],:] for N rows of D, widened to float32. */
+    static void forward(long y, long weight, DType type, long ids, int N, int D, int V) {
         for (int n = 0; n < N; n++) {
-            int id = Objects.checkIndex(Native.getInt(ids, n), V);
-            Native.copy(weight + (long) id * D * Float.BYTES, y + (long) n * D * Float.BYTES, (long) D * Float.BYTES);
+            long id = Objects.checkIndex(Native.getInt(ids, n), V);
+            ScalarConvert.convert(y + (long) n * D * Float.BYTES, DType.F32, weight + type.bytes(id * D), type, D);
         }
     }
 

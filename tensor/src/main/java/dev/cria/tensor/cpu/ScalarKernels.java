@@ -1,8 +1,13 @@
 package dev.cria.tensor.cpu;
 
 import dev.cria.tensor.AdamWStep;
+import dev.cria.tensor.Arithmetic;
+import dev.cria.tensor.DType;
 import dev.cria.tensor.Kernels;
+import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.List;
 
 /** The reference for every operation: plain loops on the calling thread. Arguments were checked before. */
 final class ScalarKernels implements Kernels {
@@ -38,8 +43,33 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
+        int N = x.size(0);
+        int I = columns(x);
+        int total = columns(y);
+        long first = 0;
+        try (Arena arena = Arena.ofConfined()) {
+            long row = arena.allocate((long) I * Float.BYTES).address();
+            for (Tensor w : weights) {
+                long rowBytes = w.dtype().bytes(I);
+                for (long o = 0; o < w.dim(0); o++) {
+                    ScalarConvert.convert(row, DType.F32, at(w) + o * rowBytes, w.dtype(), I);
+                    for (long n = 0; n < N; n++) {
+                        double sum = 0;
+                        for (int i = 0; i < I; i++) {
+                            sum += (double) Native.getFloat(at(x), n * I + i) * Native.getFloat(row, i);
+                        }
+                        Native.setFloat(at(y), n * total + first + o, (float) sum);
+                    }
+                }
+                first += w.dim(0);
+            }
+        }
+    }
+
+    @Override
     public void embedding(Tensor y, Tensor weight, Tensor ids) {
-        ScalarEmbedding.forward(at(y), at(weight), at(ids), y.size(0), columns(weight), weight.size(0));
+        ScalarEmbedding.forward(at(y), at(weight), weight.dtype(), at(ids), y.size(0), columns(weight), weight.size(0));
     }
 
     @Override
@@ -64,7 +94,8 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void rope(Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse) {
+    public void rope(
+            Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse, RopeOrder order) {
         ScalarRope.rotate(
                 at(x),
                 x.size(0),
@@ -75,7 +106,8 @@ final class ScalarKernels implements Kernels {
                 at(cos),
                 at(sin),
                 cos.size(0),
-                inverse);
+                inverse,
+                order);
     }
 
     @Override
@@ -92,7 +124,8 @@ final class ScalarKernels implements Kernels {
     @Override
     public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
         int E = keys.size(2);
-        ScalarAttention.cached(at(out), at(q), q.dim(1) * E, at(keys), at(values), q.size(0), past, H, keys.size(1), E);
+        ScalarAttention.cached(
+                at(out), at(q), q.dim(1) * E, at(keys), at(values), keys.dtype(), q.size(0), past, H, keys.size(1), E);
     }
 
     @Override

@@ -1,8 +1,9 @@
 package dev.cria.tensor.cpu;
 
+import dev.cria.tensor.RopeOrder;
 import java.util.Objects;
 
-/** Reference rotary position embedding (arXiv 2104.09864): dimension e pairs with e + E/2. */
+/** Reference rotary position embedding (arXiv 2104.09864). */
 final class ScalarRope {
     private ScalarRope() {}
 
@@ -17,8 +18,11 @@ final class ScalarRope {
             long cos,
             long sin,
             int P,
-            boolean inverse) {
+            boolean inverse,
+            RopeOrder order) {
         int half = E / 2;
+        int step = order == RopeOrder.PAIRS ? 2 : 1;
+        int apart = order == RopeOrder.PAIRS ? 1 : half;
         for (int n = 0; n < N; n++) {
             long table = (long) Objects.checkIndex(Native.getInt(positions, n), P) * half;
             for (int head = 0; head < rotatedHeads; head++) {
@@ -26,10 +30,11 @@ final class ScalarRope {
                 for (int e = 0; e < half; e++) {
                     float c = Native.getFloat(cos, table + e);
                     float s = inverse ? -Native.getFloat(sin, table + e) : Native.getFloat(sin, table + e);
-                    float a = Native.getFloat(x, first + e);
-                    float b = Native.getFloat(x, first + half + e);
-                    Native.setFloat(x, first + e, a * c - b * s);
-                    Native.setFloat(x, first + half + e, b * c + a * s);
+                    long at = first + (long) e * step;
+                    float a = Native.getFloat(x, at);
+                    float b = Native.getFloat(x, at + apart);
+                    Native.setFloat(x, at, a * c - b * s);
+                    Native.setFloat(x, at + apart, b * c + a * s);
                 }
             }
         }

@@ -1,8 +1,11 @@
 package dev.cria.tensor.cpu;
 
 import dev.cria.tensor.AdamWStep;
+import dev.cria.tensor.Arithmetic;
 import dev.cria.tensor.Kernels;
+import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;
+import java.util.List;
 
 /**
  * Every operation by vectors on all threads: cuts it into pieces by shape alone and hands them to the pool. Arguments were checked before.
@@ -21,6 +24,7 @@ final class VectorKernels implements Kernels {
     private final Gemm gemm;
     private final Attention attention;
     private final CachedAttention cachedAttention;
+    private final FloatProjection projection;
     private final ThreadScratch scratch = new ThreadScratch();
 
     /**
@@ -32,6 +36,7 @@ final class VectorKernels implements Kernels {
         this.gemm = linear;
         this.attention = new Attention(pool, small);
         this.cachedAttention = new CachedAttention(pool, small);
+        this.projection = new FloatProjection(pool, linear, small);
     }
 
     private static long at(Tensor tensor) {
@@ -87,6 +92,11 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
+        projection.forward(y, x, weights);
+    }
+
+    @Override
     public void embedding(Tensor y, Tensor weight, Tensor ids) {
         int D = columns(weight);
         int V = weight.size(0);
@@ -94,7 +104,13 @@ final class VectorKernels implements Kernels {
                 y.size(0),
                 D,
                 (n, count) -> ScalarEmbedding.forward(
-                        at(y) + n * D * Float.BYTES, at(weight), at(ids) + n * Integer.BYTES, count, D, V));
+                        at(y) + n * D * Float.BYTES,
+                        at(weight),
+                        weight.dtype(),
+                        at(ids) + n * Integer.BYTES,
+                        count,
+                        D,
+                        V));
     }
 
     @Override
@@ -149,7 +165,8 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void rope(Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse) {
+    public void rope(
+            Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse, RopeOrder order) {
         int heads = x.size(1);
         int E = x.size(2);
         rows(
@@ -165,7 +182,8 @@ final class VectorKernels implements Kernels {
                         at(cos),
                         at(sin),
                         cos.size(0),
-                        inverse));
+                        inverse,
+                        order));
     }
 
     @Override
@@ -184,7 +202,7 @@ final class VectorKernels implements Kernels {
     public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
         int E = keys.size(2);
         cachedAttention.forward(
-                at(out), at(q), q.dim(1) * E, at(keys), at(values), q.size(0), past, H, keys.size(1), E);
+                at(out), at(q), q.dim(1) * E, at(keys), at(values), keys.dtype(), q.size(0), past, H, keys.size(1), E);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static dev.cria.tensor.cpu.Vectors.BYTES;
 import static dev.cria.tensor.cpu.Vectors.load;
 import static dev.cria.tensor.cpu.Vectors.store;
 
+import dev.cria.tensor.RopeOrder;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 
@@ -21,7 +22,12 @@ final class VectorRope {
             long cos,
             long sin,
             int P,
-            boolean inverse) {
+            boolean inverse,
+            RopeOrder order) {
+        if (order == RopeOrder.PAIRS) {
+            ScalarRope.rotate(x, N, heads, E, rotatedHeads, positions, cos, sin, P, inverse, order);
+            return;
+        }
         long halfBytes = E / 2L * Float.BYTES;
         for (int n = 0; n < N; n++) {
             long table = Objects.checkIndex(Native.getInt(positions, n), P) * halfBytes;
