@@ -1,9 +1,8 @@
 package dev.cria.model;
 
 import dev.cria.base.UserError;
-import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.Device;
-import dev.cria.tensor.Workspace;
+import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -14,54 +13,41 @@ import java.util.Optional;
  */
 public final class LlamaModel implements AutoCloseable {
     private final Device device;
-    private final ParameterSet parameters;
+    private final LlamaWeights weights;
     private final TokenizerSource tokenizer;
-    private final Optional<Workspace> owned;
+    private final Runnable release;
 
-    private LlamaModel(Device device, ParameterSet parameters, TokenizerSource tokenizer, Optional<Workspace> owned) {
+    private LlamaModel(Device device, LlamaWeights weights, TokenizerSource tokenizer, Runnable release) {
         this.device = device;
-        this.parameters = parameters;
+        this.weights = weights;
         this.tokenizer = tokenizer;
-        this.owned = owned;
+        this.release = release;
     }
 
     /**
-     * Loads a Hugging Face model directory: one file or shards, float32, bfloat16 or float16, widened to float32.
+     * Opens a Hugging Face model directory: one file or shards of float32, bfloat16 or float16. The weights are mapped, not read; every
+     * tensor's presence and shape is checked.
      *
-     * @throws UserError if something is missing, damaged, or not a Llama; every tensor's presence and shape is checked before memory is
-     *     allocated
+     * @throws UserError if something is missing, damaged, or not a Llama
      */
+    @SuppressWarnings("MustBeClosedChecker")
     public static LlamaModel load(Path directory, Device device) {
-        LlamaConfig config = HuggingFaceDirectory.readConfig(directory);
-        Workspace workspace = device.workspace();
-        boolean loaded = false;
-        try (Safetensors file = Safetensors.open(directory)) {
-            HuggingFaceDirectory.requireWeights(file, config);
-            ParameterSet parameters = ParameterSet.allocate(workspace, config);
-            HuggingFaceDirectory.read(file, parameters, device);
-            LlamaModel model =
-                    new LlamaModel(device, parameters, TokenizerSource.inDirectory(directory), Optional.of(workspace));
-            loaded = true;
-            return model;
-        } finally {
-            if (!loaded) {
-                workspace.close();
-            }
-        }
+        MappedWeights mapped = MappedWeights.open(directory, device);
+        return new LlamaModel(device, mapped.weights(), TokenizerSource.inDirectory(directory), mapped::close);
     }
 
     /** A model over weights that another owns, such as those of a {@link TrainableLlama}; closing it leaves them alone. */
     public static LlamaModel sharing(ParameterSet parameters, Device device, Optional<Tokenizer> tokenizer) {
-        return new LlamaModel(device, parameters, TokenizerSource.of(tokenizer), Optional.empty());
+        return new LlamaModel(device, LlamaWeights.of(parameters), TokenizerSource.of(tokenizer), () -> {});
     }
 
     public LlamaConfig config() {
-        return parameters.config();
+        return weights.config();
     }
 
     /** The weights. */
-    public ParameterSet parameters() {
-        return parameters;
+    public LlamaWeights weights() {
+        return weights;
     }
 
     /**
@@ -74,29 +60,49 @@ public final class LlamaModel implements AutoCloseable {
         return tokenizer.get();
     }
 
+    /**
+     * The template that turns a conversation into this model's text, if it has one.
+     *
+     * @throws UserError if there is one but it cannot be read
+     */
+    public Optional<ChatTemplate> chatTemplate() {
+        return tokenizer.template();
+    }
+
     Device device() {
         return device;
+    }
+
+    /** A new sequence that is computed {@linkplain SessionOptions#exact exactly}; errors as {@link #newSession(SessionOptions)}. */
+    public LlamaSession newSession(int contextLength) {
+        return newSession(SessionOptions.exact(contextLength));
     }
 
     /**
      * A new sequence with a key/value cache of its own.
      *
-     * @param contextLength most tokens it can hold
-     * @throws UserError if that is more than the model's longest context, or less than one
+     * @throws UserError if its context is longer than the model's, or shorter than one token, or the cache's type does not suit the heads
      */
-    public LlamaSession newSession(int contextLength) {
+    public LlamaSession newSession(SessionOptions options) {
         int longest = config().maxPositionEmbeddings();
-        if (contextLength < 1 || contextLength > longest) {
+        if (options.contextLength() < 1 || options.contextLength() > longest) {
             throw new UserError(
-                    "a context of " + contextLength + " tokens was asked for; this model holds 1 to " + longest,
+                    "a context of " + options.contextLength() + " tokens was asked for; this model holds 1 to "
+                            + longest,
                     "choose a context within that");
         }
-        return new LlamaSession(this, contextLength);
+        if (config().headDim() % options.cache().dtype().blockSize() != 0) {
+            throw new UserError(
+                    "a cache of " + options.cache() + " needs heads of a multiple of 32; this model's have "
+                            + config().headDim(),
+                    "use f16");
+        }
+        return new LlamaSession(this, options);
     }
 
-    /** Frees the weights, if {@link #load} allocated them; close sessions first. */
+    /** Lets go of the weights, if {@link #load} opened them; close sessions first. */
     @Override
     public void close() {
-        owned.ifPresent(Workspace::close);
+        release.run();
     }
 }

@@ -1,9 +1,9 @@
 package dev.cria.model;
 
 import dev.cria.base.UserError;
-import dev.cria.model.layers.Block;
+import dev.cria.model.layers.CachedBlock;
 import dev.cria.model.layers.CachedTokens;
-import dev.cria.tensor.DType;
+import dev.cria.model.layers.LayerWeights;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Kernels;
 import dev.cria.tensor.Tensor;
@@ -13,12 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One sequence that grows: a key/value cache in float32, and the forward pass of new tokens over it. Long inputs pass in chunks, so that
+ * One sequence that grows: a key/value cache, and the forward pass of new tokens over it. Long inputs pass in chunks, so that
  * working memory does not grow with them. Not thread-safe.
  */
 public final class LlamaSession implements AutoCloseable {
     /** Tokens that pass through the blocks together. */
-    private static final int CHUNK = 256;
+    private static final int CHUNK = 512;
 
     /** Receives logits chunk by chunk. */
     @FunctionalInterface
@@ -30,69 +30,56 @@ public final class LlamaSession implements AutoCloseable {
         void accept(int first, Tensor logits);
     }
 
-    private record Cache(Tensor keys, Tensor values) {}
-
     private final LlamaConfig config;
-    private final ParameterSet parameters;
+    private final LlamaWeights weights;
     private final Device device;
     private final Kernels kernels;
-    private final int contextLength;
+    private final SessionOptions options;
     private final Workspace workspace;
-    private final BlockStack stack;
-    private final List<Cache> caches;
+    private final List<Cache> caches = new ArrayList<>();
+    private final List<CachedBlock> blocks = new ArrayList<>();
     private final CachedTokens whole;
     private final CachedTokens single;
     private final GrowingLogits logits;
     private int length;
 
-    LlamaSession(LlamaModel model, int contextLength) {
-        this.config = model.config();
-        this.parameters = model.parameters();
+    private record Cache(Tensor keys, Tensor values) {}
+
+    LlamaSession(LlamaModel model, SessionOptions options) {
+        this.weights = model.weights();
+        this.config = weights.config();
         this.device = model.device();
         this.kernels = device.kernels();
-        this.contextLength = contextLength;
+        this.options = options;
         this.workspace = device.workspace();
-        this.stack = BlockStack.over(kernels, parameters, RopeTables.create(device, workspace, config, contextLength));
-        List<Cache> built = new ArrayList<>();
-        for (int i = 0; i < config.numHiddenLayers(); i++) {
-            built.add(new Cache(allocateCache(), allocateCache()));
+        int K = config.numKeyValueHeads();
+        int E = config.headDim();
+        RopeTables rope = RopeTables.create(device, workspace, config, options.contextLength());
+        CachedBlock.Setting setting = new CachedBlock.Setting(
+                kernels,
+                config.numAttentionHeads(),
+                K,
+                (float) config.rmsNormEps(),
+                rope.cos(),
+                rope.sin(),
+                weights.ropeOrder(),
+                options.arithmetic());
+        for (LayerWeights layer : weights.layers()) {
+            Tensor keys = workspace.allocate(options.cache().dtype(), options.contextLength(), K, E);
+            Tensor values = workspace.allocate(options.cache().dtype(), options.contextLength(), K, E);
+            caches.add(new Cache(keys, values));
+            blocks.add(new CachedBlock(setting, layer, keys, values));
         }
-        this.caches = List.copyOf(built);
-        this.whole = allocateTokens(Math.min(CHUNK, contextLength));
-        this.single = first(1);
+        this.whole = CachedTokens.allocate(
+                workspace,
+                Math.min(CHUNK, options.contextLength()),
+                config.hiddenSize(),
+                config.numAttentionHeads(),
+                K,
+                E,
+                config.intermediateSize());
+        this.single = whole.first(1);
         this.logits = new GrowingLogits(device, config.vocabSize());
-    }
-
-    private Tensor allocateCache() {
-        return workspace.allocate(DType.F32, contextLength, config.numKeyValueHeads(), config.headDim());
-    }
-
-    private CachedTokens allocateTokens(int n) {
-        int d = config.hiddenSize();
-        int f = config.intermediateSize();
-        return new CachedTokens(
-                workspace.allocate(DType.I32, n),
-                workspace.allocate(DType.F32, n, d),
-                workspace.allocate(DType.F32, n),
-                workspace.allocate(DType.F32, n, d),
-                workspace.allocate(DType.F32, n, d),
-                workspace.allocate(DType.F32, n, config.numAttentionHeads(), config.headDim()),
-                workspace.allocate(DType.F32, n, config.queryWidth()),
-                workspace.allocate(DType.F32, n, 2L * f),
-                workspace.allocate(DType.F32, n, f));
-    }
-
-    private CachedTokens first(int n) {
-        return new CachedTokens(
-                whole.positions().rows(0, n),
-                whole.residual().rows(0, n),
-                whole.rstd().rows(0, n),
-                whole.normed().rows(0, n),
-                whole.branch().rows(0, n),
-                whole.q().rows(0, n),
-                whole.attended().rows(0, n),
-                whole.gateUp().rows(0, n),
-                whole.hidden().rows(0, n));
     }
 
     public LlamaConfig config() {
@@ -106,7 +93,7 @@ public final class LlamaSession implements AutoCloseable {
 
     /** Most tokens that the cache can hold. */
     public int contextLength() {
-        return contextLength;
+        return options.contextLength();
     }
 
     /** Forgets everything. */
@@ -131,8 +118,7 @@ public final class LlamaSession implements AutoCloseable {
         requireFit(ids);
         Tensor all = logits.rows(ids.length);
         run(ids, (first, tokens) -> {
-            int n = tokens.normed().size(0);
-            kernels.linear(all.rows(first, first + n), tokens.normed(), parameters.head(), false);
+            head(all.rows(first, first + tokens.count()), tokens.normed());
         });
         return all;
     }
@@ -142,9 +128,9 @@ public final class LlamaSession implements AutoCloseable {
         requireFit(ids);
         Tensor last = logits.rows(1);
         run(ids, (first, tokens) -> {
-            int n = tokens.normed().size(0);
+            int n = tokens.count();
             if (first + n == ids.length) {
-                kernels.linear(last, tokens.normed().rows(n - 1, n), parameters.head(), false);
+                head(last, tokens.normed().rows(n - 1, n));
             }
         });
         return last;
@@ -169,21 +155,25 @@ public final class LlamaSession implements AutoCloseable {
     /** Appends tokens and hands out the logits after each chunk by chunk, so that [N, V] is never held. Errors as {@link #forward(int[])}. */
     public void forward(int[] ids, LogitsConsumer consumer) {
         requireFit(ids);
-        Tensor chunk = logits.rows(Math.min(ids.length, whole.residual().size(0)));
+        Tensor chunk = logits.rows(Math.min(ids.length, whole.count()));
         run(ids, (first, tokens) -> {
-            Tensor rows = chunk.rows(0, tokens.normed().dim(0));
-            kernels.linear(rows, tokens.normed(), parameters.head(), false);
+            Tensor rows = chunk.rows(0, tokens.count());
+            head(rows, tokens.normed());
             consumer.accept(first, rows);
         });
+    }
+
+    private void head(Tensor to, Tensor normed) {
+        kernels.project(to, normed, List.of(weights.head()), options.arithmetic());
     }
 
     private void requireFit(int[] ids) {
         if (ids.length == 0) {
             throw new IllegalArgumentException("no tokens to append");
         }
-        if (ids.length > contextLength - length) {
+        if (ids.length > contextLength() - length) {
             throw new UserError(
-                    "the context holds " + contextLength + " tokens; " + length + " are in it and " + ids.length
+                    "the context holds " + contextLength() + " tokens; " + length + " are in it and " + ids.length
                             + " more were given",
                     "shorten the input, or use a longer context if the model allows one (up to "
                             + config.maxPositionEmbeddings() + ")");
@@ -205,10 +195,10 @@ public final class LlamaSession implements AutoCloseable {
 
     private void run(int[] ids, ChunkConsumer consumer) {
         int start = length;
-        int chunk = whole.residual().size(0);
+        int chunk = whole.count();
         for (int first = 0; first < ids.length; first += chunk) {
             int n = Math.min(chunk, ids.length - first);
-            CachedTokens tokens = n == 1 ? single : n == chunk ? whole : first(n);
+            CachedTokens tokens = n == 1 ? single : n == chunk ? whole : whole.first(n);
             passBlocks(tokens, ids, first, start + first);
             consumer.accept(first, tokens);
         }
@@ -217,26 +207,29 @@ public final class LlamaSession implements AutoCloseable {
     }
 
     private void passBlocks(CachedTokens tokens, int[] ids, int first, int past) {
-        int n = tokens.residual().size(0);
+        int n = tokens.count();
         Tensor positions = tokens.positions();
         int[] numbers = new int[n];
         System.arraycopy(ids, first, numbers, 0, n);
         // The ids pass through the positions' memory: the embedding is looked up before positions are needed.
         device.upload(MemorySegment.ofArray(numbers), positions);
-        kernels.embedding(tokens.residual(), parameters.embedding(), positions);
+        kernels.embedding(tokens.residual(), weights.embedding(), positions);
         for (int i = 0; i < n; i++) {
             numbers[i] = past + i;
         }
         device.upload(MemorySegment.ofArray(numbers), positions);
-        List<Block> blocks = stack.blocks();
-        blocks.getFirst().inputNorm().forward(tokens.normed(), tokens.rstd(), tokens.residual());
-        for (int i = 0; i < blocks.size(); i++) {
-            blocks.get(i)
-                    .forwardCached(tokens, caches.get(i).keys(), caches.get(i).values(), past);
-            (i + 1 < blocks.size() ? blocks.get(i + 1).inputNorm() : stack.finalNorm())
-                    .forwardAfterAdd(
-                            tokens.residual(), tokens.normed(), tokens.rstd(), tokens.residual(), tokens.branch());
+        kernels.fill(tokens.branch(), 0);
+        for (CachedBlock block : blocks) {
+            block.forward(tokens, past);
         }
+        kernels.addRmsNorm(
+                tokens.residual(),
+                tokens.normed(),
+                tokens.rstd(),
+                tokens.residual(),
+                tokens.branch(),
+                weights.finalNorm(),
+                (float) config.rmsNormEps());
     }
 
     @Override

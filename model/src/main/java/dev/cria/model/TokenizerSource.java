@@ -1,36 +1,49 @@
 package dev.cria.model;
 
+import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/** A tokenizer that is loaded when first asked for. */
+/** A tokenizer and a chat template that are loaded when first asked for. */
 final class TokenizerSource {
-    private final Optional<Path> directory;
-    private Optional<Tokenizer> loaded;
+    private final Supplier<Optional<Tokenizer>> load;
+    private final Supplier<Optional<ChatTemplate>> template;
+    private Optional<Tokenizer> loaded = Optional.empty();
 
-    private TokenizerSource(Optional<Path> directory, Optional<Tokenizer> loaded) {
-        this.directory = directory;
-        this.loaded = loaded;
+    /**
+     * @param load called until it gives a tokenizer, for the first who asks
+     * @param template called for whoever asks
+     */
+    TokenizerSource(Supplier<Optional<Tokenizer>> load, Supplier<Optional<ChatTemplate>> template) {
+        this.load = load;
+        this.template = template;
     }
 
     static TokenizerSource of(Optional<Tokenizer> tokenizer) {
-        return new TokenizerSource(Optional.empty(), tokenizer);
+        return new TokenizerSource(() -> tokenizer, Optional::empty);
     }
 
-    /** The tokenizer of a model directory, if it has the files of one. */
+    /** The tokenizer and template of a model directory, if it has the files of one. */
     static TokenizerSource inDirectory(Path directory) {
         boolean present = Files.exists(directory.resolve(Tokenizers.JSON_FILE))
                 || Files.exists(directory.resolve(Tokenizers.MODEL_FILE));
-        return new TokenizerSource(present ? Optional.of(directory) : Optional.empty(), Optional.empty());
+        return new TokenizerSource(
+                () -> present ? Optional.of(Tokenizers.load(directory)) : Optional.empty(),
+                () -> ChatTemplate.find(directory));
     }
 
     synchronized Optional<Tokenizer> get() {
         if (loaded.isEmpty()) {
-            loaded = directory.map(Tokenizers::load);
+            loaded = load.get();
         }
         return loaded;
+    }
+
+    Optional<ChatTemplate> template() {
+        return template.get();
     }
 }

@@ -190,25 +190,43 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
-    public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
-        Shapes.rank("q", q, 3);
+    public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past) {
+        cache(keys, values, past, qkv.dim(0));
+        Shapes.rank("qkv", qkv, 3);
+        Shapes.require(
+                qkv.dim(2) == keys.dim(2) && qkv.dim(1) > 2 * keys.dim(1),
+                "qkv is " + qkv + ", which does not fit the cache " + keys);
+        Shapes.apart("keys", keys, "qkv", qkv);
+        Shapes.apart("values", values, "qkv", qkv);
+        kernels.storeKeysValues(keys, values, qkv, past);
+    }
+
+    private static void cache(Tensor keys, Tensor values, long past, long N) {
         Shapes.live("keys", keys);
         Shapes.live("values", values);
         Shapes.require(keys.rank() == 3 && isCacheType(keys.dtype()), "keys is " + keys);
+        Shapes.require(
+                values.dtype() == keys.dtype() && Arrays.equals(values.dims(), keys.dims()),
+                "keys are " + keys + " and values " + values);
+        Shapes.require(
+                keys.dim(2) % keys.dtype().blockSize() == 0,
+                "heads of " + keys.dim(2) + " are no whole blocks of " + keys.dtype());
+        Shapes.require(
+                past >= 0 && past + N <= keys.dim(0),
+                past + " past and " + N + " new tokens do not fit the cache " + keys);
+    }
+
+    @Override
+    public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
+        Shapes.rank("q", q, 3);
+        cache(keys, values, past, q.dim(0));
         long E = keys.dim(2);
         long K = keys.dim(1);
         grouped(H, K);
         Shapes.require(
                 q.dim(2) == E && (q.dim(1) == H || q.dim(1) == H + 2 * K),
                 "q is " + q + ", expected [N, " + H + ", " + E + "] or [N, " + (H + 2 * K) + ", " + E + "]");
-        Shapes.require(
-                values.dtype() == keys.dtype() && Arrays.equals(values.dims(), keys.dims()),
-                "keys are " + keys + " and values " + values);
-        Shapes.require(E % keys.dtype().blockSize() == 0, "heads of " + E + " are no whole blocks of " + keys.dtype());
         Shapes.matrix("out", out, q.dim(0), H * E);
-        Shapes.require(
-                past >= 0 && past + q.dim(0) <= keys.dim(0),
-                past + " past and " + q.dim(0) + " new tokens do not fit the cache " + keys);
         Shapes.apart("out", out, "q", q);
         kernels.attentionCached(out, q, keys, values, past, H);
     }

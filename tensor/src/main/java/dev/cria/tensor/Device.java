@@ -16,6 +16,12 @@ public interface Device extends AutoCloseable {
     /** A new owner of memory on this device. */
     Workspace workspace();
 
+    /**
+     * A tensor of host memory, such as a mapped file, where this device's kernels can read it: itself on a CPU, a copy in the workspace
+     * elsewhere. It lives as long as both.
+     */
+    Tensor adopt(Tensor host, Workspace workspace);
+
     /** Copies host memory to a tensor of this device; as many bytes. */
     void upload(MemorySegment host, Tensor to);
 

@@ -98,6 +98,16 @@ public interface Kernels {
             Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K);
 
     /**
+     * Puts the keys and values of N new tokens of one sequence into its cache: keys[past+n] = heads H to H+K−1 of qkv[n], values[past+n] = the K
+     * heads after them, converted to the cache's type.
+     *
+     * @param keys [C, K, E] with C ≥ past + N, of type F32, F16, BF16 or Q8_0
+     * @param values [C, K, E] of the same type
+     * @param qkv [N, H+2K, E]
+     */
+    void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past);
+
+    /**
      * Attention of N new tokens of one sequence over its cache. The tokens' keys and values are already in the cache: token n stands at
      * position past + n and sees positions 0..past+n. Up to {@link #FEW_ROWS} tokens, a token's result does not depend on the others.
      *

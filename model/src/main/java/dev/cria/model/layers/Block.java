@@ -47,20 +47,4 @@ public final class Block {
         attention.backward(scratch.dNormed(), dResidual, scratch.normed(), kept, scratch, positions, B, T, gradients);
         inputNorm.backward(dResidual, gradients.inputNorm(), scratch.dNormed(), kept.input(), kept.inputRstd());
     }
-
-    /** The same for N new tokens over a cache: the residual stream in {@code tokens} goes in and, less the last branch, comes out. */
-    public void forwardCached(CachedTokens tokens, Tensor keys, Tensor values, int past) {
-        attention.forwardCached(
-                tokens.branch(),
-                tokens.normed(),
-                tokens.q(),
-                tokens.attended(),
-                keys,
-                values,
-                past,
-                tokens.positions());
-        middleNorm.forwardAfterAdd(
-                tokens.residual(), tokens.normed(), tokens.rstd(), tokens.residual(), tokens.branch());
-        feedForward.forward(tokens.branch(), tokens.normed(), tokens.gateUp(), tokens.hidden());
-    }
 }

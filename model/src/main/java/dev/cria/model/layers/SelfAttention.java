@@ -62,31 +62,4 @@ public final class SelfAttention {
         kernels.linearBackwardWeight(gradients.qkv(), scratch.dQkv(), x, true);
         kernels.linearBackwardInput(dX, scratch.dQkv(), weights.qkv(), false);
     }
-
-    /**
-     * Attention of N new tokens of one sequence over a cache; their keys and values are computed straight into it.
-     *
-     * @param out [N, D]
-     * @param x [N, D]
-     * @param q scratch [N, H, E]
-     * @param attended scratch [N, H·E]
-     * @param keys cache [C, K, E]; rows past..past+N-1 are written
-     * @param values cache [C, K, E], likewise
-     * @param positions [N], past..past+N-1
-     */
-    public void forwardCached(
-            Tensor out, Tensor x, Tensor q, Tensor attended, Tensor keys, Tensor values, int past, Tensor positions) {
-        long E = keys.dim(2);
-        long queryRows = heads * E;
-        long keyRows = keyValueHeads * E;
-        Tensor newKeys = keys.rows(past, past + x.dim(0));
-        Tensor newValues = values.rows(past, past + x.dim(0));
-        kernels.linear(q, x, weights.qkv().rows(0, queryRows), false);
-        kernels.linear(newKeys, x, weights.qkv().rows(queryRows, queryRows + keyRows), false);
-        kernels.linear(newValues, x, weights.qkv().rows(queryRows + keyRows, queryRows + 2 * keyRows), false);
-        kernels.rope(q, heads, positions, cos, sin, false);
-        kernels.rope(newKeys, keyValueHeads, positions, cos, sin, false);
-        kernels.attentionCached(attended, q, keys, values, past, heads);
-        kernels.linear(out, attended, weights.output(), false);
-    }
 }

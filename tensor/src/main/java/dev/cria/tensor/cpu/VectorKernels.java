@@ -199,6 +199,11 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past) {
+        CacheWriter.store(keys, values, qkv, past);
+    }
+
+    @Override
     public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
         int E = keys.size(2);
         cachedAttention.forward(

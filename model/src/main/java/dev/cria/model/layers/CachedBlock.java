@@ -1,0 +1,88 @@
+package dev.cria.model.layers;
+
+import dev.cria.tensor.Arithmetic;
+import dev.cria.tensor.Kernels;
+import dev.cria.tensor.RopeOrder;
+import dev.cria.tensor.Tensor;
+import java.util.List;
+
+/**
+ * One block of a running model: N new tokens of one sequence over its cache. The same mathematics as {@link Block}, over weights as they are
+ * stored and without what a backward pass needs.
+ */
+public final class CachedBlock {
+    /**
+     * What all blocks of a session have in common.
+     *
+     * @param heads H
+     * @param keyValueHeads K
+     * @param eps of the norms
+     * @param cos rotary table [P, E/2]
+     * @param sin rotary table [P, E/2]
+     * @param order which dimensions rotate together
+     * @param arithmetic how linear layers take their inputs in
+     */
+    public record Setting(
+            Kernels kernels,
+            int heads,
+            int keyValueHeads,
+            float eps,
+            Tensor cos,
+            Tensor sin,
+            RopeOrder order,
+            Arithmetic arithmetic) {}
+
+    private final Setting setting;
+    private final LayerWeights weights;
+    private final Tensor keys;
+    private final Tensor values;
+
+    /**
+     * @param keys this layer's cache, [C, K, E]
+     * @param values likewise
+     */
+    public CachedBlock(Setting setting, LayerWeights weights, Tensor keys, Tensor values) {
+        this.setting = setting;
+        this.weights = weights;
+        this.keys = keys;
+        this.values = values;
+    }
+
+    /**
+     * Takes the residual stream in {@code tokens.residual} less what the previous block left in {@code tokens.branch}, and leaves its own two
+     * parts there. The first block finds a branch of zeros.
+     *
+     * @param past tokens in the cache
+     */
+    public void forward(CachedTokens tokens, int past) {
+        Kernels kernels = setting.kernels;
+        norm(tokens, weights.inputNorm());
+        kernels.project(tokens.qkvRows(), tokens.normed(), weights.qkv(), setting.arithmetic);
+        kernels.rope(
+                tokens.qkv(),
+                setting.heads + setting.keyValueHeads,
+                tokens.positions(),
+                setting.cos,
+                setting.sin,
+                false,
+                setting.order);
+        kernels.storeKeysValues(keys, values, tokens.qkv(), past);
+        kernels.attentionCached(tokens.attended(), tokens.qkv(), keys, values, past, setting.heads);
+        kernels.project(tokens.branch(), tokens.attended(), List.of(weights.output()), setting.arithmetic);
+        norm(tokens, weights.postAttentionNorm());
+        kernels.project(tokens.gateUp(), tokens.normed(), weights.gateUp(), setting.arithmetic);
+        kernels.swiGlu(tokens.hidden(), tokens.gateUp());
+        kernels.project(tokens.branch(), tokens.hidden(), List.of(weights.down()), setting.arithmetic);
+    }
+
+    private void norm(CachedTokens tokens, Tensor weight) {
+        setting.kernels.addRmsNorm(
+                tokens.residual(),
+                tokens.normed(),
+                tokens.rstd(),
+                tokens.residual(),
+                tokens.branch(),
+                weight,
+                setting.eps);
+    }
+}
