@@ -31,6 +31,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
     private final int eosId;
     private final OptionalInt padId;
     private final boolean addBos;
+    private final boolean addEos;
     private final Fingerprint.Lazy fingerprint;
 
     HuggingFaceTokenizer(Path file, TokenizerJson json, TokenizerConfig config) {
@@ -66,6 +67,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
         eosId = control(file, config.eosToken().orElse("</s>"), "end-of-sequence");
         padId = config.padToken().isPresent() ? vocabulary.id(config.padToken().get()) : OptionalInt.empty();
         addBos = config.addBos().orElse(json.bosId().isPresent());
+        addEos = config.addEos().orElse(false);
         BpeModel bpe = new HuggingFaceBpe(file, json, vocabulary).build(isPlain);
         encoders = new EncoderPool(bpe);
         fingerprint = new Fingerprint.Lazy(() -> Fingerprint.of(vocabulary, bpe, description(), alwaysFound));
@@ -134,6 +136,11 @@ final class HuggingFaceTokenizer implements Tokenizer {
         return normal;
     }
 
+    /** What the file holds. */
+    TokenizerJson json() {
+        return json;
+    }
+
     /** What the decoder starts from: the piece, or for a token that is looked for in normalised text, its normalised spelling. */
     String decodedPiece(int id) {
         String piece = vocabulary.piece(id);
@@ -163,6 +170,11 @@ final class HuggingFaceTokenizer implements Tokenizer {
     @Override
     public boolean addsBos() {
         return addBos;
+    }
+
+    @Override
+    public boolean addsEos() {
+        return addEos;
     }
 
     @Override

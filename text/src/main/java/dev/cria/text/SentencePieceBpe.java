@@ -19,6 +19,9 @@ final class SentencePieceBpe implements BpeModel.Edges {
     /** Longer pieces are refused: they cannot be the result of training and would take quadratic time. */
     private static final int MAX_PIECE = 1024;
 
+    /** Sum of the squared lengths of all pieces: 2 million for Llama 2's. */
+    private static final long MAX_WORK = 1L << 28;
+
     private final Path file;
     private final SentencePieceModel model;
     private final int vocabularySize;
@@ -65,18 +68,25 @@ final class SentencePieceBpe implements BpeModel.Edges {
                 false);
     }
 
-    /** Ids of the pieces that are switched off. */
-    BitSet unused() {
+    /** Ids of the pieces that are switched off, of those that can come up at all: fillers such as {@code [PAD7]} cannot. */
+    BitSet unused(PairTable pairs) {
         BitSet unused = new BitSet();
         for (int id = 0; id < model.pieces().size(); id++) {
-            unused.set(id, model.pieces().get(id).type() == Type.UNUSED);
+            Piece piece = model.pieces().get(id);
+            unused.set(id, piece.type() == Type.UNUSED && isCharacter(piece.text()));
         }
+        pairs.forEach((left, right, rank, merged) -> {
+            if (model.pieces().get(merged).type() == Type.UNUSED) {
+                unused.set(merged);
+            }
+        });
         return unused;
     }
 
     private PairTable pairs() {
         int[] ranks = ranks();
         PairTable pairs = new PairTable(2 * model.pieces().size());
+        long work = 0;
         for (int id = 0; id < model.pieces().size(); id++) {
             Piece piece = model.pieces().get(id);
             String text = piece.text();
@@ -87,6 +97,12 @@ final class SentencePieceBpe implements BpeModel.Edges {
             if (text.length() > MAX_PIECE) {
                 throw new UserError(
                         file + ": piece " + id + " has " + text.length() + " characters; " + MAX_PIECE + " are allowed",
+                        "take the tokenizer file as it was published");
+            }
+            work += (long) text.length() * text.length();
+            if (work > MAX_WORK) {
+                throw new UserError(
+                        file + ": its pieces are too long to be those of a tokenizer, from piece " + id + " on",
                         "take the tokenizer file as it was published");
             }
             for (int cut = text.offsetByCodePoints(0, 1); cut < text.length(); cut = text.offsetByCodePoints(cut, 1)) {

@@ -27,9 +27,19 @@ final class SentencePieceTokenizer implements Tokenizer {
     private final int eosId;
     private final OptionalInt padId;
     private final boolean addBos;
+    private final boolean addEos;
     private final Fingerprint.Lazy fingerprint;
 
+    /** As sentencepiece does it: user-defined pieces are looked for in the normalised text. */
     SentencePieceTokenizer(Path file, SentencePieceModel model, TokenizerConfig config) {
+        this(file, model, config, false);
+    }
+
+    /**
+     * @param cutAtUserDefined whether user-defined pieces are looked for in the text as it was given, and what stands between them counts as a text
+     *     of its own: so it is in llama.cpp, where they are what Hugging Face calls added tokens
+     */
+    SentencePieceTokenizer(Path file, SentencePieceModel model, TokenizerConfig config, boolean cutAtUserDefined) {
         this.model = model;
         List<String> texts = new ArrayList<>();
         List<Type> kinds = new ArrayList<>();
@@ -45,6 +55,10 @@ final class SentencePieceTokenizer implements Tokenizer {
             kinds.add(piece.type());
         }
         Map<String, Integer> plainAdded = addTokens(file, config, texts, kinds, specials);
+        if (cutAtUserDefined) {
+            plainAdded.putAll(users);
+            users.clear();
+        }
         vocabulary = new Vocabulary(texts);
         types = List.copyOf(kinds);
         userDefined = new LiteralMatcher(users);
@@ -56,9 +70,10 @@ final class SentencePieceTokenizer implements Tokenizer {
         eosId = control(file, config.eosToken().orElse(model.eosPiece()), "end-of-sequence");
         padId = vocabulary.id(config.padToken().orElse(model.padPiece()));
         addBos = config.addBos().orElse(true);
+        addEos = config.addEos().orElse(false);
         SentencePieceBpe tables = new SentencePieceBpe(file, model, vocabulary.size());
         BpeModel bpe = tables.build();
-        BitSet unused = tables.unused();
+        BitSet unused = tables.unused(bpe.pairs());
         resegmenting = unused.isEmpty() ? Optional.empty() : Optional.of(new ResegmentingEncoder(bpe, unused));
         encoders = new EncoderPool(bpe);
         fingerprint = new Fingerprint.Lazy(() -> Fingerprint.of(
@@ -103,6 +118,16 @@ final class SentencePieceTokenizer implements Tokenizer {
                         "name the right token in tokenizer_config.json"));
     }
 
+    /** What the tokenizer was made of; tokens that only the configuration knew are not in it. */
+    SentencePieceModel model() {
+        return model;
+    }
+
+    /** Whether pieces that are switched off come up and are taken apart again. */
+    boolean resegments() {
+        return resegmenting.isPresent();
+    }
+
     Type type(int id) {
         vocabulary.piece(id);
         return types.get(id);
@@ -135,6 +160,11 @@ final class SentencePieceTokenizer implements Tokenizer {
     @Override
     public boolean addsBos() {
         return addBos;
+    }
+
+    @Override
+    public boolean addsEos() {
+        return addEos;
     }
 
     @Override

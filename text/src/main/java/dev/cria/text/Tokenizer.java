@@ -21,6 +21,11 @@ public interface Tokenizer {
         return true;
     }
 
+    /** Whether the tokenizer's files ask for EOS behind every text. The encode methods never add it, and few models want it. */
+    default boolean addsEos() {
+        return false;
+    }
+
     /** Whether the id is a control token ({@code <s>}, {@code </s>}, {@code <unk>}, added special tokens) rather than text. */
     boolean isSpecial(int id);
 

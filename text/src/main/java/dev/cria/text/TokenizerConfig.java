@@ -16,6 +16,7 @@ import tools.jackson.databind.JsonNode;
  * What {@code tokenizer_config.json} says: the special tokens and the chat templates.
  *
  * @param addBos whether texts begin with BOS; empty where the file does not say
+ * @param addEos whether texts end with EOS; empty where the file does not say
  * @param chatTemplates templates by name; a single one is called "default"
  */
 record TokenizerConfig(
@@ -23,6 +24,7 @@ record TokenizerConfig(
         Optional<String> eosToken,
         Optional<String> padToken,
         Optional<Boolean> addBos,
+        Optional<Boolean> addEos,
         List<AddedToken> addedTokens,
         Map<String, String> chatTemplates) {
 
@@ -30,7 +32,13 @@ record TokenizerConfig(
 
     static TokenizerConfig none() {
         return new TokenizerConfig(
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of(), Map.of());
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Map.of());
     }
 
     /** Reads the file of a directory; {@link #none} where there is no such file. */
@@ -51,11 +59,14 @@ record TokenizerConfig(
                 token(file, root, "bos_token"),
                 token(file, root, "eos_token"),
                 token(file, root, "pad_token"),
-                root.path("add_bos_token").isBoolean()
-                        ? Optional.of(root.path("add_bos_token").booleanValue())
-                        : Optional.empty(),
+                flag(root, "add_bos_token"),
+                flag(root, "add_eos_token"),
                 addedTokens(file, root.path("added_tokens_decoder")),
                 templates(file, root.path("chat_template")));
+    }
+
+    private static Optional<Boolean> flag(JsonNode root, String key) {
+        return root.path(key).isBoolean() ? Optional.of(root.path(key).booleanValue()) : Optional.empty();
     }
 
     private static Optional<String> token(Path file, JsonNode root, String key) {

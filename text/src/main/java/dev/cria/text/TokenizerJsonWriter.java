@@ -4,24 +4,18 @@ import dev.cria.text.SentencePieceModel.Piece;
 import dev.cria.text.SentencePieceModel.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Writes a trained tokenizer as {@code tokenizer.json}, in the layout that Llama 2's has, and its {@code tokenizer_config.json}. */
+/** Writes a SentencePiece model as {@code tokenizer.json}, in the layout that Llama 2's has. */
 final class TokenizerJsonWriter {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final String MARK = String.valueOf(BpeModel.SPACE_MARK);
-
-    /** Roles as tags on lines of their own, each message ended by the end-of-sequence token. */
-    private static final String CHAT_TEMPLATE = """
-            {%- for message in messages -%}
-            {{- '<|' + message['role'] + '|>\\n' + message['content'] + eos_token + '\\n' -}}
-            {%- endfor -%}
-            {%- if add_generation_prompt -%}{{- '<|assistant|>\\n' -}}{%- endif -%}
-            """.stripTrailing();
 
     private TokenizerJsonWriter() {}
 
@@ -30,29 +24,32 @@ final class TokenizerJsonWriter {
         root.put("version", "1.0");
         root.putNull("truncation");
         root.putNull("padding");
+        Map<String, Integer> ids = new HashMap<>();
         ArrayNode added = root.putArray("added_tokens");
         for (int id = 0; id < model.pieces().size(); id++) {
             Piece piece = model.pieces().get(id);
-            if (piece.type() == Type.CONTROL || piece.type() == Type.UNKNOWN) {
-                added.add(added(piece.text()).put("id", id));
+            boolean special = piece.type() == Type.CONTROL || piece.type() == Type.UNKNOWN;
+            if (special || piece.type() == Type.USER_DEFINED) {
+                added.add(added(piece.text(), special).put("id", id));
             }
+            ids.put(piece.text(), id);
         }
         normalizer(root, model.addDummyPrefix());
         root.putNull("pre_tokenizer");
-        postProcessor(root, model.bosPiece());
+        postProcessor(root, model.bosPiece(), ids.getOrDefault(model.bosPiece(), 0));
         decoder(root, model.addDummyPrefix());
         model(root.putObject("model"), model);
         return MAPPER.writeValueAsString(root) + "\n";
     }
 
-    private static ObjectNode added(String text) {
+    static ObjectNode added(String text, boolean special) {
         return MAPPER.createObjectNode()
                 .put("content", text)
                 .put("single_word", false)
                 .put("lstrip", false)
                 .put("rstrip", false)
                 .put("normalized", false)
-                .put("special", true);
+                .put("special", special);
     }
 
     private static void normalizer(ObjectNode root, boolean prefix) {
@@ -68,7 +65,7 @@ final class TokenizerJsonWriter {
         step.put("content", to);
     }
 
-    private static void postProcessor(ObjectNode root, String bos) {
+    private static void postProcessor(ObjectNode root, String bos, int bosId) {
         ObjectNode processor = root.putObject("post_processor").put("type", "TemplateProcessing");
         for (String template : List.of("single", "pair")) {
             ArrayNode parts = processor.putArray(template);
@@ -81,7 +78,7 @@ final class TokenizerJsonWriter {
             }
         }
         ObjectNode token = processor.putObject("special_tokens").putObject(bos).put("id", bos);
-        token.putArray("ids").add(1);
+        token.putArray("ids").add(bosId);
         token.putArray("tokens").add(bos);
     }
 
@@ -102,7 +99,10 @@ final class TokenizerJsonWriter {
     private static void model(ObjectNode node, SentencePieceModel model) {
         node.put("type", "BPE");
         node.putNull("dropout");
-        node.put("unk_token", "<unk>");
+        model.pieces().stream()
+                .filter(piece -> piece.type() == Type.UNKNOWN)
+                .findFirst()
+                .ifPresentOrElse(piece -> node.put("unk_token", piece.text()), () -> node.putNull("unk_token"));
         node.putNull("continuing_subword_prefix");
         node.putNull("end_of_word_suffix");
         node.put("fuse_unk", true);
@@ -131,26 +131,5 @@ final class TokenizerJsonWriter {
                 .text()
                 .codePointCount(0, model.pieces().get(id).text().length())));
         return merges;
-    }
-
-    static String writeConfig() {
-        ObjectNode root = MAPPER.createObjectNode();
-        root.put("add_bos_token", true);
-        root.put("add_eos_token", false);
-        ObjectNode decoder = root.putObject("added_tokens_decoder");
-        List<String> tokens = List.of("<unk>", "<s>", "</s>");
-        for (int id = 0; id < tokens.size(); id++) {
-            decoder.set(String.valueOf(id), added(tokens.get(id)));
-        }
-        root.put("unk_token", "<unk>");
-        root.put("bos_token", "<s>");
-        root.put("eos_token", "</s>");
-        root.put("pad_token", "</s>");
-        root.put("padding_side", "right");
-        root.put("clean_up_tokenization_spaces", false);
-        root.put("legacy", false);
-        root.put("tokenizer_class", "LlamaTokenizer");
-        root.put("chat_template", CHAT_TEMPLATE);
-        return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 
 /** Finds and loads tokenizers. */
@@ -55,6 +56,32 @@ public final class Tokenizers {
                     "give the directory of a model, or train a tokenizer with `cria tokenizer train`");
         }
         return loadFile(model);
+    }
+
+    /**
+     * The tokenizer of a GGUF file's vocabulary: its ids are those of sentencepiece and of llama.cpp. User-defined pieces are looked for in every text,
+     * as llama.cpp does.
+     *
+     * @throws dev.cria.base.MalformedFileException where the vocabulary is damaged
+     */
+    public static Tokenizer of(GgufVocabulary vocabulary) {
+        return of(vocabulary, Path.of("the GGUF vocabulary"));
+    }
+
+    /** The same, with the file's name for errors. */
+    public static Tokenizer of(GgufVocabulary vocabulary, Path file) {
+        return GgufSentencePiece.tokenizer(file, vocabulary);
+    }
+
+    /**
+     * Writes a tokenizer as Hugging Face files: {@code tokenizer.model}, {@code tokenizer.json} and {@code tokenizer_config.json}. Where a tokenizer came
+     * from Hugging Face files, {@link #copyFiles} keeps more of them.
+     *
+     * @param chatTemplate the Jinja source, if the model has one
+     * @throws UserError where the files cannot say what the tokenizer does
+     */
+    public static void save(Tokenizer tokenizer, Optional<String> chatTemplate, Path directory) throws IOException {
+        HuggingFaceFiles.save(tokenizer, chatTemplate, directory);
     }
 
     private static Tokenizer loadFile(Path file) {

@@ -4,12 +4,21 @@ import dev.cria.base.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** What a training gives: a tokenizer, and the files it is kept in. */
 public final class TrainedTokenizer {
+    /** Roles as tags on lines of their own, each message ended by the end-of-sequence token. */
+    private static final String CHAT_TEMPLATE = """
+            {%- for message in messages -%}
+            {{- '<|' + message['role'] + '|>\\n' + message['content'] + eos_token + '\\n' -}}
+            {%- endfor -%}
+            {%- if add_generation_prompt -%}{{- '<|assistant|>\\n' -}}{%- endif -%}
+            """.stripTrailing();
+
     private final SentencePieceModel model;
     private final TrainerOptions options;
-    private final Tokenizer tokenizer;
+    private final SentencePieceTokenizer tokenizer;
 
     TrainedTokenizer(SentencePieceModel model, TrainerOptions options) {
         this.model = model;
@@ -33,8 +42,11 @@ public final class TrainedTokenizer {
      */
     public void save(Path directory) throws IOException {
         Files.createDirectories(directory);
-        DurableFiles.write(directory.resolve(Tokenizers.MODEL_FILE), SentencePieceModelWriter.write(model, options));
+        DurableFiles.write(
+                directory.resolve(Tokenizers.MODEL_FILE), SentencePieceModelWriter.write(model, Optional.of(options)));
         DurableFiles.write(directory.resolve(Tokenizers.JSON_FILE), TokenizerJsonWriter.write(model));
-        DurableFiles.write(directory.resolve(TokenizerConfig.FILE_NAME), TokenizerJsonWriter.writeConfig());
+        DurableFiles.write(
+                directory.resolve(TokenizerConfig.FILE_NAME),
+                TokenizerConfigWriter.write(tokenizer, Optional.of(CHAT_TEMPLATE)));
     }
 }
