@@ -82,6 +82,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private SamplingOptionGroup sampling = new SamplingOptionGroup();
 
+    @Mixin
+    private SessionOptionGroup session = new SessionOptionGroup();
+
     @Option(names = "--stop", paramLabel = "TEXT", description = "A text that ends the answer; may be repeated.")
     private List<String> stops = new ArrayList<>();
 
@@ -99,14 +102,12 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() {
         SamplingOptions chosen = sampling.toOptions();
         GenerationOptions options = new GenerationOptions(maxTokens, chosen, stops, ignoreEos);
-        try (Device opened = device.open(console, common);
-                LlamaModel loaded = model.load(opened)) {
+        try (Device processor = device.open(console, common);
+                LlamaModel loaded = model.load(processor)) {
             Tokenizer tokenizer = model.tokenizer(loaded);
             int[] ids = promptIds(tokenizer);
-            int longest = loaded.config().maxPositionEmbeddings();
-            try (LlamaSession session =
-                    loaded.newSession((int) Math.min(longest, Math.max(1, (long) ids.length + maxTokens)))) {
-                GenerationResult result = new Generator(session, Optional.of(tokenizer))
+            try (LlamaSession opened = loaded.newSession(session.toOptions(loaded, (long) ids.length + maxTokens))) {
+                GenerationResult result = new Generator(opened, Optional.of(tokenizer))
                         .generate(ids, options, json ? GenerationListener.NONE : this::stream);
                 if (json) {
                     console.print(Json.line(describe(result, ids, chosen)));

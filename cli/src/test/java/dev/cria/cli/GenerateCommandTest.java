@@ -107,7 +107,11 @@ class GenerateCommandTest {
         "--threads, 0",
         "--temperature, warm",
         "--device, abacus",
-        "--precision, f8"
+        "--precision, f8",
+        "--context, 0",
+        "--context, 513",
+        "--kv-cache, q8_0",
+        "--kv-cache, f64"
     })
     void valuesOutOfRangeAreRefused(String option, String value) {
         Path model = ReferenceData.require("golden/stories260k-hf");
@@ -116,6 +120,34 @@ class GenerateCommandTest {
         assertThat(result.out()).isEmpty();
         assertThat(result.err()).startsWith("cria: ").doesNotContain("\tat ");
         assertThat(result.err().lines()).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void theContextAndItsCacheAreChosen() {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        Object[] common = {
+            "generate",
+            "--model",
+            model,
+            "--prompt",
+            "One day",
+            "--temperature",
+            0,
+            "--ignore-eos",
+            "--json",
+            "--context",
+            20
+        };
+        JsonNode plain = JSON.readTree(Cria.run(common).out());
+        int prompt = plain.get("prompt_ids").size();
+        assertThat(plain.get("stop_reason").stringValue()).isEqualTo("length");
+        assertThat(plain.get("ids").size()).isEqualTo(20 - prompt + 1);
+        for (String type : new String[] {"f32", "f16", "bf16"}) {
+            Object[] narrow = java.util.stream.Stream.concat(
+                            java.util.Arrays.stream(common), java.util.stream.Stream.of("--kv-cache", type, "--exact"))
+                    .toArray();
+            assertThat(JSON.readTree(Cria.run(narrow).out()).get("ids").size()).isEqualTo(20 - prompt + 1);
+        }
     }
 
     @Test
