@@ -305,12 +305,6 @@ public final class CheckedKernels implements Kernels {
         Shapes.require(
                 to.dtype() == from.dtype() || (to.dtype() != DType.I32 && from.dtype() != DType.I32),
                 from + " cannot be converted to " + to);
-        Shapes.require(
-                to.dtype() == from.dtype()
-                        || !to.dtype().isQuantised() && !from.dtype().isQuantised()
-                        || to.dtype() == DType.F32
-                        || from.dtype() == DType.F32,
-                from + " cannot be converted to " + to + " in one step");
         Shapes.apart("to", to, "from", from);
         kernels.convert(to, from);
     }

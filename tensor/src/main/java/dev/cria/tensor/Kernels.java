@@ -156,10 +156,11 @@ public interface Kernels {
     void fill(Tensor x, float value);
 
     /**
-     * Copies between tensors of as many elements, converting between F32, BF16 and F16 (round to nearest even), from a quantised type to F32, or
-     * from F32 to a quantised type.
+     * Copies between tensors of as many elements, of any types but ids: to F32, BF16 and F16 rounds to nearest even, to a quantised type
+     * quantises, from one dequantises ({@link dev.cria.tensor.quant.BlockFormat}).
      *
-     * @throws IllegalArgumentException if the types do not go together
+     * @throws IllegalArgumentException if ids are to become numbers, or numbers ids
+     * @throws dev.cria.base.UserError if a value cannot be quantised, being not finite or too large
      */
     void convert(Tensor to, Tensor from);
 

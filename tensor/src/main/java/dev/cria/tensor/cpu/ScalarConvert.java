@@ -1,9 +1,14 @@
 package dev.cria.tensor.cpu;
 
 import dev.cria.tensor.DType;
+import dev.cria.tensor.quant.BlockFormats;
+import java.lang.foreign.Arena;
 
-/** Reference conversion between element types, round to nearest even. */
+/** Reference conversion between element types: round to nearest even, or {@link BlockFormats}. */
 final class ScalarConvert {
+    /** Elements converted at a time where float32 lies between two types: a multiple of every block size. */
+    private static final long CHUNK = 4096;
+
     private ScalarConvert() {}
 
     static void convert(long to, DType toType, long from, DType fromType, long count) {
@@ -11,8 +16,30 @@ final class ScalarConvert {
             Native.copy(from, to, fromType.bytes(count));
             return;
         }
+        if (toType.isQuantised() || fromType.isQuantised()) {
+            convertBlocks(to, toType, from, fromType, count);
+            return;
+        }
         for (long i = 0; i < count; i++) {
             write(to, toType, i, read(from, fromType, i));
+        }
+    }
+
+    /** From or to whole blocks; between types of which neither is float32, through a little float32 memory. */
+    private static void convertBlocks(long to, DType toType, long from, DType fromType, long count) {
+        if (fromType == DType.F32) {
+            BlockFormats.of(toType).quantise(Native.MEMORY, from, Native.MEMORY, to, count);
+        } else if (toType == DType.F32) {
+            BlockFormats.of(fromType).dequantise(Native.MEMORY, from, Native.MEMORY, to, count);
+        } else {
+            try (Arena arena = Arena.ofConfined()) {
+                long floats = arena.allocate(CHUNK * Float.BYTES, Float.BYTES).address();
+                for (long i = 0; i < count; i += CHUNK) {
+                    long size = Math.min(CHUNK, count - i);
+                    convert(floats, DType.F32, from + fromType.bytes(i), fromType, size);
+                    convert(to + toType.bytes(i), toType, floats, DType.F32, size);
+                }
+            }
         }
     }
 
