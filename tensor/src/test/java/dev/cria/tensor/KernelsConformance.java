@@ -7,6 +7,7 @@ import dev.cria.tensor.cpu.CpuDevice;
 import dev.cria.tensor.cpu.CpuOptions;
 import dev.cria.tensor.cpu.Precision;
 import dev.cria.tensor.cpu.Tier;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -55,7 +57,7 @@ public abstract class KernelsConformance {
     }
 
     static Stream<KernelCase> cases() {
-        return KernelCases.all().stream();
+        return Stream.concat(KernelCases.all().stream(), StoredWeightCases.all().stream());
     }
 
     @ParameterizedTest
@@ -107,6 +109,37 @@ public abstract class KernelsConformance {
                         what + "[" + i + "] of " + expected.length + " is " + actual[i] + ", expected " + expected[i]);
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = DType.class, names = "I32", mode = EnumSource.Mode.EXCLUDE)
+    void projectsFewRowsAsItProjectsOne(DType dtype) {
+        int I = 1024;
+        int O = 133;
+        HostTensor x = HostTensor.normal(1, Kernels.FEW_ROWS, I);
+        HostTensor w = StoredWeightCases.stored(dtype, 2, O, I);
+        for (Arithmetic arithmetic : Arithmetic.values()) {
+            float[] alone = new float[Kernels.FEW_ROWS * O];
+            for (int n = 0; n < Kernels.FEW_ROWS; n++) {
+                float[] row = Arrays.copyOfRange(x.toFloats(), n * I, (n + 1) * I);
+                System.arraycopy(project(HostTensor.floats(row, 1, I), w, arithmetic), 0, alone, n * O, O);
+            }
+            for (int N = 1; N <= Kernels.FEW_ROWS; N++) {
+                float[] rows = Arrays.copyOf(x.toFloats(), N * I);
+                assertThat(project(HostTensor.floats(rows, N, I), w, arithmetic))
+                        .as("%s rows, %s", N, arithmetic)
+                        .isEqualTo(Arrays.copyOf(alone, N * O));
+            }
+        }
+    }
+
+    private float[] project(HostTensor x, HostTensor w, Arithmetic arithmetic) {
+        HostTensor y = HostTensor.zeros(x.dims()[0], w.dims()[0]);
+        return new KernelCase("project", true, (k, a) -> k.project(a[0], a[1], List.of(a[2]), arithmetic), () ->
+                        new HostTensor[] {y, x, w})
+                .run(device)
+                .getFirst()
+                .toFloats();
     }
 
     @ParameterizedTest
