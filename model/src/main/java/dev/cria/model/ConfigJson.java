@@ -180,6 +180,10 @@ final class ConfigJson {
                     rope.put("high_freq_factor", llama3.highFrequencyFactor());
                     rope.put("original_max_position_embeddings", llama3.originalContext());
                 });
+            case RopeScaling.Divisors divisors ->
+                throw new UserError(
+                        "the model's rotary frequencies are scaled one by one, which config.json cannot say",
+                        "keep the model as a GGUF file");
         }
     }
 

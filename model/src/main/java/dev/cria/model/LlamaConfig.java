@@ -61,7 +61,7 @@ public record LlamaConfig(
         require((long) numAttentionHeads * headDim <= MAXIMUM_WIDTH, "head_dim", headDim + " is too large");
         require(rmsNormEps > 0 && rmsNormEps < 1, "rms_norm_eps", rmsNormEps + " is not between 0 and 1");
         require(ropeTheta > 0 && Double.isFinite(ropeTheta), "rope_theta", ropeTheta + " is no positive finite number");
-        requireScaling(ropeScaling);
+        requireScaling(ropeScaling, headDim);
         require(bosTokenId >= 0, "bos_token_id", bosTokenId + " is negative");
         eosTokenIds = List.copyOf(eosTokenIds);
         for (int id : eosTokenIds) {
@@ -69,7 +69,7 @@ public record LlamaConfig(
         }
     }
 
-    private static void requireScaling(RopeScaling scaling) {
+    private static void requireScaling(RopeScaling scaling, int headDim) {
         switch (scaling) {
             case RopeScaling.None none -> {}
             case RopeScaling.Linear linear ->
@@ -84,6 +84,12 @@ public record LlamaConfig(
                         llama3.highFrequencyFactor() + " is not above low_freq_factor " + llama3.lowFrequencyFactor());
                 within("rope_scaling.original_max_position_embeddings", llama3.originalContext(), MAXIMUM_CONTEXT);
             }
+            case RopeScaling.Divisors divisors ->
+                require(
+                        divisors.values().size() == headDim / 2
+                                && divisors.values().stream().allMatch(LlamaConfig::positive),
+                        "rope_scaling",
+                        "has divisors that are no " + headDim / 2 + " positive numbers");
         }
     }
 

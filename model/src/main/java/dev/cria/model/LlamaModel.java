@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.base.UserError;
+import dev.cria.model.gguf.GgufModel;
 import dev.cria.tensor.Device;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
@@ -25,15 +26,20 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * Opens a Hugging Face model directory: one file or shards of float32, bfloat16 or float16. The weights are mapped, not read; every
-     * tensor's presence and shape is checked.
+     * Opens a model: a Hugging Face directory, of one file or shards of float32, bfloat16 or float16; or a GGUF file, or a directory that holds
+     * one. The weights are mapped, not read; every tensor's presence and shape is checked.
      *
      * @throws UserError if something is missing, damaged, or not a Llama
      */
     @SuppressWarnings("MustBeClosedChecker")
-    public static LlamaModel load(Path directory, Device device) {
-        MappedWeights mapped = MappedWeights.open(directory, device);
-        return new LlamaModel(device, mapped.weights(), TokenizerSource.inDirectory(directory), mapped::close);
+    public static LlamaModel load(Path fileOrDirectory, Device device) {
+        Optional<Path> gguf = GgufModel.locate(fileOrDirectory);
+        if (gguf.isPresent()) {
+            GgufModel mapped = GgufModel.open(gguf.get(), device);
+            return new LlamaModel(device, mapped.weights(), TokenizerSource.inGguf(mapped), mapped::close);
+        }
+        MappedWeights mapped = MappedWeights.open(fileOrDirectory, device);
+        return new LlamaModel(device, mapped.weights(), TokenizerSource.inDirectory(fileOrDirectory), mapped::close);
     }
 
     /** A model over weights that another owns, such as those of a {@link TrainableLlama}; closing it leaves them alone. */

@@ -1,5 +1,7 @@
 package dev.cria.model;
 
+import java.util.List;
+
 /** How rotary frequencies are stretched for contexts longer than those first trained on. */
 public sealed interface RopeScaling {
     /** The frequencies as they are. */
@@ -23,4 +25,15 @@ public sealed interface RopeScaling {
      */
     record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int originalContext)
             implements RopeScaling {}
+
+    /**
+     * Each frequency divided by a number of its own, as GGUF files store scalings whose making is not known.
+     *
+     * @param values E/2 positive numbers
+     */
+    record Divisors(List<Float> values) implements RopeScaling {
+        public Divisors {
+            values = List.copyOf(values);
+        }
+    }
 }

@@ -43,16 +43,17 @@ record RopeTables(Tensor cos, Tensor sin) {
         for (int e = 0; e < half; e++) {
             float exponent = (float) (2 * e) / config.headDim();
             float base = (float) StrictMath.pow(config.ropeTheta(), exponent);
-            frequencies[e] = scaled(1f / base, config.ropeScaling());
+            frequencies[e] = scaled(1f / base, e, config.ropeScaling());
         }
         return frequencies;
     }
 
-    private static float scaled(float frequency, RopeScaling scaling) {
+    private static float scaled(float frequency, int e, RopeScaling scaling) {
         return switch (scaling) {
             case RopeScaling.None none -> frequency;
             case RopeScaling.Linear linear -> frequency / (float) linear.factor();
             case RopeScaling.Llama3 llama3 -> llama3(frequency, llama3);
+            case RopeScaling.Divisors divisors -> frequency / divisors.values().get(e);
         };
     }
 

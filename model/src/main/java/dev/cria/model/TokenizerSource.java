@@ -1,30 +1,33 @@
 package dev.cria.model;
 
+import dev.cria.base.UserError;
+import dev.cria.model.gguf.GgufModel;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** A tokenizer and a chat template that are loaded when first asked for. */
 final class TokenizerSource {
     private final Supplier<Optional<Tokenizer>> load;
-    private final Supplier<Optional<ChatTemplate>> template;
+    private final Function<TokenizerSource, Optional<ChatTemplate>> template;
     private Optional<Tokenizer> loaded = Optional.empty();
 
     /**
      * @param load called until it gives a tokenizer, for the first who asks
      * @param template called for whoever asks
      */
-    TokenizerSource(Supplier<Optional<Tokenizer>> load, Supplier<Optional<ChatTemplate>> template) {
+    TokenizerSource(Supplier<Optional<Tokenizer>> load, Function<TokenizerSource, Optional<ChatTemplate>> template) {
         this.load = load;
         this.template = template;
     }
 
     static TokenizerSource of(Optional<Tokenizer> tokenizer) {
-        return new TokenizerSource(() -> tokenizer, Optional::empty);
+        return new TokenizerSource(() -> tokenizer, source -> Optional.empty());
     }
 
     /** The tokenizer and template of a model directory, if it has the files of one. */
@@ -33,7 +36,23 @@ final class TokenizerSource {
                 || Files.exists(directory.resolve(Tokenizers.MODEL_FILE));
         return new TokenizerSource(
                 () -> present ? Optional.of(Tokenizers.load(directory)) : Optional.empty(),
-                () -> ChatTemplate.find(directory));
+                source -> ChatTemplate.find(directory));
+    }
+
+    /** The tokenizer and template of a GGUF file. */
+    static TokenizerSource inGguf(GgufModel model) {
+        return new TokenizerSource(
+                () -> model.vocabulary()
+                        .map(vocabulary ->
+                                Tokenizers.of(vocabulary, model.file().path())),
+                source -> model.chatTemplate().map(template -> {
+                    Tokenizer tokenizer = source.get()
+                            .orElseThrow(() -> new UserError(
+                                    model.file().path() + " has a chat template but no vocabulary",
+                                    "convert the model again with a current converter"));
+                    return ChatTemplate.of(
+                            template, tokenizer.piece(tokenizer.bosId()), tokenizer.piece(tokenizer.eosId()));
+                }));
     }
 
     synchronized Optional<Tokenizer> get() {
@@ -44,6 +63,6 @@ final class TokenizerSource {
     }
 
     Optional<ChatTemplate> template() {
-        return template.get();
+        return template.apply(this);
     }
 }
