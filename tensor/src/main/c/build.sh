@@ -9,10 +9,13 @@ case "$(uname -s)-$(uname -m)" in
 esac
 output=${1:-../resources/dev/cria/tensor/cpu/native/$platform/libcria.so}
 mkdir -p "$(dirname "$output")"
-hash=$(cat amx_bf16.c probe.c | sha256sum | cut -d' ' -f1)
-flags="-O3 -std=gnu11 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -ffile-prefix-map=$PWD=."
-# Only the leaf itself may use what not every machine has; the probe runs before anything is known.
-"${CC:-gcc}" $flags -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512bf16 -mamx-tile -mamx-bf16 -c amx_bf16.c -o "$output.amx.o"
+export LC_ALL=C # the order of the sources
+hash=$(cat *.c *.h | sha256sum | cut -d' ' -f1)
+flags="-O3 -std=gnu11 -Wall -Wextra -Werror -fPIC -fno-math-errno -fvisibility=hidden -ffile-prefix-map=$PWD=."
+avx512="-mavx512f -mavx512bw -mavx512vl -mavx512dq"
+# Only the leaves themselves may use what not every machine has; the probe runs before anything is known.
+"${CC:-gcc}" $flags $avx512 -mavx512bf16 -mamx-tile -mamx-bf16 -c amx_bf16.c -o "$output.amx.o"
+"${CC:-gcc}" $flags $avx512 -c attention_f32.c -o "$output.attention.o"
 "${CC:-gcc}" $flags -DSOURCE_HASH="\"$hash\"" -c probe.c -o "$output.probe.o"
-"${CC:-gcc}" -shared -Wl,--build-id=none -s -o "$output" "$output.amx.o" "$output.probe.o"
+"${CC:-gcc}" -shared -Wl,--build-id=none -s -o "$output" "$output.amx.o" "$output.attention.o" "$output.probe.o"
 rm -f "$output".*.o

@@ -24,6 +24,13 @@ void cria_amx_pack(int right, int k_contiguous, long rows, long k, const float *
 /* SHA-256 of the sources this library was built from, in hex. */
 EXPORT const char *cria_source_hash(void) { return SOURCE_HASH; }
 
+/* Whether processor and system have what the float32 leaves use. */
+EXPORT int cria_avx512_probe(void) {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+        && __builtin_cpu_supports("avx512vl");
+}
+
 /* 0 executable; 1 the kernel refused the tile registers; 2 the instructions fault; 3 they compute wrong results; 4 no child process. */
 EXPORT int cria_amx_probe(void) {
     if (syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) != 0) {

@@ -11,12 +11,12 @@ import jdk.incubator.vector.FloatVector;
 /** Attention of new tokens over a cache of keys and values: a few tokens one query at a time, more of them in blocks as in training. */
 final class CachedAttention {
     private final WorkerPool pool;
-    private final Gemm gemm;
+    private final HeadAttention heads;
     private final ThreadScratch scratch = new ThreadScratch();
 
-    CachedAttention(WorkerPool pool, Gemm gemm) {
+    CachedAttention(WorkerPool pool, HeadAttention heads) {
         this.pool = pool;
-        this.gemm = gemm;
+        this.heads = heads;
     }
 
     /** See {@link dev.cria.tensor.Kernels#attentionCached}; {@code qRow} floats lie between the queries of two tokens. */
@@ -28,7 +28,7 @@ final class CachedAttention {
         }
         long keyRow = (long) K * E;
         long outRow = (long) H * E;
-        int rows = N <= Kernels.FEW_ROWS ? 1 : QueryBlock.ROWS;
+        int rows = N <= Kernels.FEW_ROWS ? 1 : heads.rows(E);
         int blocks = (N + rows - 1) / rows;
         pool.run(blocks * H, piece -> {
             int n = (blocks - 1 - piece / H) * rows;
@@ -39,19 +39,18 @@ final class CachedAttention {
             if (rows == 1) {
                 query(to, from, keys + head, values + head, keyRow, past + n + 1, E);
             } else {
-                new QueryBlock(gemm, scratch.reserve(QueryBlock.SCRATCH_BYTES))
-                        .forward(
-                                to,
-                                outRow,
-                                0,
-                                from,
-                                qRow,
-                                keys + head,
-                                values + head,
-                                keyRow,
-                                Math.min(rows, N - n),
-                                past + n,
-                                E);
+                heads.forward(
+                        to,
+                        outRow,
+                        0,
+                        from,
+                        qRow,
+                        keys + head,
+                        values + head,
+                        keyRow,
+                        Math.min(rows, N - n),
+                        past + n,
+                        E);
             }
         });
     }

@@ -44,7 +44,7 @@ final class CpuGate implements AutoCloseable {
             decide("native matrix products: not used, because the highest tier is set to vector; unset "
                     + CpuOptions.TIER_VARIABLE + " to use them");
             Gemm leaf = new VectorGemm();
-            return new VectorKernels(workers, new ParallelGemm(workers, leaf), leaf);
+            return new VectorKernels(workers, new ParallelGemm(workers, leaf), leaf, new GemmAttention(leaf));
         }
         Gemm leaf = float32Leaf();
         Gemm float32 = new ParallelGemm(workers, leaf);
@@ -53,14 +53,25 @@ final class CpuGate implements AutoCloseable {
         if (options.precision() == Precision.F32) {
             decide("matrix products: float32, the default"
                     + (engine.leaf().isPresent() ? "; bf16 is faster here" : ""));
-            return new VectorKernels(workers, float32, leaf);
+            return new VectorKernels(workers, float32, leaf, attention(leaf));
         }
         if (engine.leaf().isEmpty()) {
             throw refusal(engine.reason());
         }
         decide("matrix products: bf16 operands, float32 sums");
         AmxLeaf amx = engine.leaf().get();
-        return new VectorKernels(workers, new AmxMatMul(amx, workers, float32), new AmxGemm(amx));
+        Gemm small = new AmxGemm(amx);
+        return new VectorKernels(workers, new AmxMatMul(amx, workers, float32), small, attention(small));
+    }
+
+    private HeadAttention attention(Gemm leaf) {
+        HeadAttention products = new GemmAttention(leaf);
+        Optional<HeadAttention> fused = FusedAttention.open(products);
+        decide("attention: "
+                + (fused.isPresent()
+                        ? "fused, float32 with AVX-512"
+                        : "by matrix products; the fused one is for Linux on x86-64 with AVX-512"));
+        return fused.orElse(products);
     }
 
     private Gemm float32Leaf() {

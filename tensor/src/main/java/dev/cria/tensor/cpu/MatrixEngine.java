@@ -12,12 +12,10 @@ import java.util.Optional;
  * @param reason why it can or cannot be used, and what would mend a refusal
  */
 record MatrixEngine(Optional<AmxLeaf> leaf, String reason) {
-    private static final String RESOURCE = "dev/cria/tensor/cpu/native/%s/libcria.so";
-
     /** Unpacks the leaf kernels for this platform, if Cria ships any, and tries them in a child process. */
     static MatrixEngine detect() {
         try {
-            Optional<Path> library = NativeLibraries.unpack(RESOURCE.formatted(NativeLibraries.platform()));
+            Optional<Path> library = NativeLibraries.leaves();
             if (library.isEmpty()) {
                 return refused("no leaf kernels are shipped for " + NativeLibraries.platform() + "; float32 is used");
             }

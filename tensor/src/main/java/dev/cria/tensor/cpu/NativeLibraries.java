@@ -71,6 +71,11 @@ final class NativeLibraries {
         }
     }
 
+    /** Cria's own leaf kernels for this platform, unpacked; empty where there are none. Errors as {@link #unpack}. */
+    static Optional<Path> leaves() {
+        return unpack("dev/cria/tensor/cpu/native/" + platform() + "/libcria.so");
+    }
+
     private static Path cacheFolder() {
         String set = System.getenv("CRIA_CACHE");
         if (set != null && !set.isBlank()) {

@@ -29,13 +29,14 @@ final class VectorKernels implements Kernels {
 
     /**
      * @param linear products of linear layers, spread over the pool
-     * @param small the leaf for the small products inside attention
+     * @param small the leaf for small products, on one thread
+     * @param heads attention of one head, on one thread
      */
-    VectorKernels(WorkerPool pool, Gemm linear, Gemm small) {
+    VectorKernels(WorkerPool pool, Gemm linear, Gemm small, HeadAttention heads) {
         this.pool = pool;
         this.gemm = linear;
-        this.attention = new Attention(pool, small);
-        this.cachedAttention = new CachedAttention(pool, small);
+        this.attention = new Attention(pool, heads);
+        this.cachedAttention = new CachedAttention(pool, heads);
         this.projection = new FloatProjection(pool, linear, small);
     }
 

@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,8 +51,7 @@ class AmxLeafTest {
 
     private static AmxLeaf shipped() {
         assumeTrue(NativeLibraries.platform().equals("linux-x86_64"), "leaf kernels are shipped for linux-x86_64 only");
-        return AmxLeaf.open(NativeLibraries.unpack("dev/cria/tensor/cpu/native/linux-x86_64/libcria.so")
-                .orElseThrow());
+        return AmxLeaf.open(NativeLibraries.leaves().orElseThrow());
     }
 
     private static AmxLeaf executable(AmxLeaf leaf) {
@@ -64,8 +65,14 @@ class AmxLeafTest {
 
     private static String hashOfSources() throws Exception {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        all.writeBytes(Files.readAllBytes(sources().resolve("amx_bf16.c")));
-        all.writeBytes(Files.readAllBytes(sources().resolve("probe.c")));
+        for (String end : List.of(".c", ".h")) {
+            try (Stream<Path> files = Files.list(sources())) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith(end)).sorted().toList()) {
+                    all.writeBytes(Files.readAllBytes(file));
+                }
+            }
+        }
         return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(all.toByteArray()));
     }
 
