@@ -321,13 +321,13 @@ static void give(const float *from, long ld, long rows, long E, float factor, in
     }
 }
 
-/* p = 2^(p − shift) and ds = p·(ds − delta) for the visible keys of a row, zero for hidden ones up to `width`: tiles of the products read past the last visible key. */
-static void gradient_row(float *p, float *ds, long visible, long width, float shift, float delta) {
-    __m512 shifts = _mm512_set1_ps(shift), deltas = _mm512_set1_ps(delta);
+/* p = 2^(p − shift), the shift being in two parts for precision, and ds = p·(ds − delta) for the visible keys of a row, zero for hidden ones up to `width`: tiles of the products read past the last visible key. */
+static void gradient_row(float *p, float *ds, long visible, long width, double shift, float delta) {
+    __m512 high = _mm512_set1_ps((float)shift), low = _mm512_set1_ps((float)(shift - (float)shift)), deltas = _mm512_set1_ps(delta);
     long j = 0;
     for (; j < visible; j += 16) {
         __mmask16 inside = lanes(visible - j);
-        __m512 weight = _mm512_maskz_mov_ps(inside, exp2_of(_mm512_sub_ps(_mm512_loadu_ps(p + j), shifts)));
+        __m512 weight = _mm512_maskz_mov_ps(inside, exp2_of(_mm512_sub_ps(_mm512_sub_ps(_mm512_loadu_ps(p + j), high), low)));
         _mm512_storeu_ps(p + j, weight);
         _mm512_storeu_ps(ds + j, _mm512_maskz_mul_ps(inside, weight, _mm512_sub_ps(_mm512_loadu_ps(ds + j), deltas)));
     }
@@ -379,8 +379,8 @@ EXPORT void cria_attention_backward(
                     for (long r = i; r < i + TILE; r++) {
                         long visible = r < rows ? least(width, seen + r) : 0;
                         long at = g * T + t + (r < rows ? r : 0);
-                        float shift = (float)(log_sum_exp[at] * LOG2_E);
-                        gradient_row(p + r * LD, ds + r * LD, visible < 0 ? 0 : visible, most + TILE - 1, shift, deltas[at]);
+                        visible = visible < 0 ? 0 : visible;
+                        gradient_row(p + r * LD, ds + r * LD, visible, most + TILE - 1, log_sum_exp[at] * LOG2_E, deltas[at]);
                     }
                 }
                 gather(rows, seen, width, p, outputs, value_sums, wide);
