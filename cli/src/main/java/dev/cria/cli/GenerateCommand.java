@@ -14,7 +14,6 @@ import dev.cria.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,7 +104,7 @@ final class GenerateCommand implements Callable<Integer> {
         try (Device processor = device.open(console, common);
                 LlamaModel loaded = model.load(processor)) {
             Tokenizer tokenizer = model.tokenizer(loaded);
-            int[] ids = promptIds(tokenizer);
+            int[] ids = promptIds(loaded, tokenizer);
             try (LlamaSession opened = loaded.newSession(session.toOptions(loaded, (long) ids.length + maxTokens))) {
                 GenerationResult result = new Generator(opened, Optional.of(tokenizer))
                         .generate(ids, options, json ? GenerationListener.NONE : this::stream);
@@ -130,14 +129,13 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private int[] promptIds(Tokenizer tokenizer) {
-        Path folder = model.path();
+    private int[] promptIds(LlamaModel loaded, Tokenizer tokenizer) {
         if (kind.chat) {
-            return Prompts.chat(ChatTemplate.load(folder), system, prompt, tokenizer);
+            return Prompts.chat(model.chatTemplate(loaded), system, prompt, tokenizer);
         }
         // A checkpoint of pretraining has never seen a conversation, though its tokenizer may know how to write one.
-        boolean pretraining = Files.exists(folder.resolve("trainer.json"));
-        Optional<ChatTemplate> template = kind.raw || pretraining ? Optional.empty() : ChatTemplate.find(folder);
+        boolean pretraining = Files.exists(model.path().resolve("trainer.json"));
+        Optional<ChatTemplate> template = kind.raw || pretraining ? Optional.empty() : loaded.chatTemplate();
         return template.map(found -> Prompts.chat(found, system, prompt, tokenizer))
                 .orElseGet(() -> Prompts.text(prompt, tokenizer));
     }

@@ -1,10 +1,11 @@
 package dev.cria.cli;
 
+import dev.cria.base.UserError;
 import dev.cria.cli.inspect.ModelFolder;
 import dev.cria.model.LlamaModel;
 import dev.cria.tensor.Device;
+import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
-import dev.cria.text.Tokenizers;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -12,9 +13,10 @@ import picocli.CommandLine.Option;
 final class ModelOption {
     @Option(
             names = "--model",
-            paramLabel = "DIR",
+            paramLabel = "PATH",
             required = true,
-            description = "A Hugging Face model folder, or a training run's folder (its newest checkpoint is taken).")
+            description =
+                    "A Hugging Face model folder, a GGUF file, or a training run's folder (its newest checkpoint is taken).")
     private Path model;
 
     Path path() {
@@ -25,8 +27,18 @@ final class ModelOption {
         return LlamaModel.load(path(), device);
     }
 
-    /** The tokenizer beside the weights; refused where there is none. */
+    /** The tokenizer that belongs to the weights; refused where there is none. */
     Tokenizer tokenizer(LlamaModel loaded) {
-        return loaded.tokenizer().orElseGet(() -> Tokenizers.load(path()));
+        return loaded.tokenizer()
+                .orElseThrow(() -> new UserError(
+                        path() + " has no tokenizer", "put tokenizer.json or tokenizer.model beside the weights"));
+    }
+
+    /** The chat template that belongs to the weights; refused where there is none. */
+    ChatTemplate chatTemplate(LlamaModel loaded) {
+        return loaded.chatTemplate()
+                .orElseThrow(() -> new UserError(
+                        path() + ": the tokenizer has no chat template",
+                        "use a chat model, or give a prompt without a conversation"));
     }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -17,10 +16,10 @@ class GenerateCommandTest {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2})
-    void greedyTextIsTheReference(int number) throws IOException {
-        Path model = ReferenceData.require("golden/stories260k-hf");
-        JsonNode golden = JSON.readTree(Files.readString(model.resolve("golden.json")))
+    @CsvSource({"0, stories260k-hf", "1, stories260k-hf", "2, stories260k-hf", "1, quant/stories260k-f32.gguf"})
+    void greedyTextIsTheReference(int number, String name) throws IOException {
+        Path model = ReferenceData.require("golden/" + name);
+        JsonNode golden = JSON.readTree(Files.readString(ReferenceData.require("golden/stories260k-hf/golden.json")))
                 .get("greedy")
                 .get(number);
         JsonNode result = JSON.readTree(Cria.run(

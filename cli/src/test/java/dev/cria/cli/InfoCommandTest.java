@@ -28,6 +28,26 @@ class InfoCommandTest {
     }
 
     @Test
+    void describesAGgufFile() {
+        Path model = ReferenceData.require("golden/quant/stories260k-q8_0.gguf");
+        JsonNode info =
+                JsonMapper.shared().readTree(Cria.run("info", "--json", model).out());
+        assertThat(info.get("kind").stringValue()).isEqualTo("model");
+        assertThat(info.get("architecture").stringValue()).isEqualTo("llama");
+        assertThat(info.get("parameters").longValue()).isEqualTo(260_032);
+        assertThat(info.get("context").intValue()).isEqualTo(512);
+        assertThat(info.get("weights").get("Q8_0").longValue()
+                        + info.get("weights").get("F32").longValue())
+                .isEqualTo(260_032);
+        assertThat(info.get("bytes_by_type").get("Q8_0").longValue())
+                .isEqualTo(info.get("weights").get("Q8_0").longValue() / 32 * 34);
+        assertThat(info.get("tokenizer").get("vocabulary").intValue()).isEqualTo(512);
+        assertThat(info.get("metadata").get("tokenizer.ggml.tokens").stringValue())
+                .isEqualTo("STRING[512]");
+        assertThat(Cria.run("info", model).out()).contains("general.name: stories260K");
+    }
+
+    @Test
     void describesRecipes() {
         for (String name : new String[] {"quickstart", "tinyllama-1.1b", "tinyllama-120m"}) {
             Path recipe = ReferenceData.repositoryRoot().resolve("recipes/" + name + ".yaml");

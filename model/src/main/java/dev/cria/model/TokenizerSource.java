@@ -2,6 +2,7 @@ package dev.cria.model;
 
 import dev.cria.base.UserError;
 import dev.cria.model.gguf.GgufModel;
+import dev.cria.model.gguf.GgufTokenizer;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
@@ -42,9 +43,7 @@ final class TokenizerSource {
     /** The tokenizer and template of a GGUF file. */
     static TokenizerSource inGguf(GgufModel model) {
         return new TokenizerSource(
-                () -> model.vocabulary()
-                        .map(vocabulary ->
-                                Tokenizers.of(vocabulary, model.file().path())),
+                () -> GgufTokenizer.read(model.file()),
                 source -> model.chatTemplate().map(template -> {
                     Tokenizer tokenizer = source.get()
                             .orElseThrow(() -> new UserError(

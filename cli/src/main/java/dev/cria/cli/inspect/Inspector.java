@@ -2,12 +2,13 @@ package dev.cria.cli.inspect;
 
 import dev.cria.base.UserError;
 import dev.cria.data.Manifest;
+import dev.cria.model.gguf.GgufFile;
+import dev.cria.model.gguf.GgufModel;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Finds out what a path holds, by what lies in it, and describes it. */
 public final class Inspector {
@@ -39,8 +40,13 @@ public final class Inspector {
         if (Files.exists(path.resolve("tokenizer.json")) || Files.exists(path.resolve("tokenizer.model"))) {
             return TokenizerDescription.of(path);
         }
+        Optional<Path> gguf = GgufModel.locate(path);
+        if (gguf.isPresent()) {
+            return GgufDescription.of(gguf.get());
+        }
         throw unknown(
-                path, "it has none of config.json, manifest.json, tokenizer.json, tokenizer.model and checkpoints");
+                path,
+                "it has none of a GGUF file, config.json, manifest.json, tokenizer.json, tokenizer.model and checkpoints");
     }
 
     private static Description file(Path path) throws IOException {
@@ -51,9 +57,8 @@ public final class Inspector {
         if (name.endsWith(".yaml") || name.endsWith(".yml")) {
             return RecipeDescription.of(path);
         }
-        if (name.endsWith(".gguf") || begins(path, "GGUF")) {
-            throw new UserError(
-                    path + " is a GGUF file, which this version does not read", "give the model's Hugging Face folder");
+        if (name.endsWith(".gguf") || GgufFile.isGguf(path)) {
+            return GgufDescription.of(path);
         }
         if (name.equals("config.json")) {
             return ModelDescription.configuration(path);
@@ -61,18 +66,12 @@ public final class Inspector {
         if (name.endsWith(".model") || name.endsWith(".json")) {
             return TokenizerDescription.of(path);
         }
-        throw unknown(path, "its name ends in none of .safetensors, .model, .json and .yaml");
-    }
-
-    private static boolean begins(Path file, String magic) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(magic.length()), StandardCharsets.ISO_8859_1).equals(magic);
-        }
+        throw unknown(path, "its name ends in none of .safetensors, .gguf, .model, .json and .yaml");
     }
 
     private static UserError unknown(Path path, String why) {
         return new UserError(
                 path + " is nothing Cria knows: " + why,
-                "give a model's, data set's, tokenizer's or run's folder, a .safetensors file, a tokenizer file, or a recipe");
+                "give a model's, data set's, tokenizer's or run's folder, a .safetensors or .gguf file, a tokenizer file, or a recipe");
     }
 }

@@ -4,6 +4,7 @@ import dev.cria.model.LlamaConfig;
 import dev.cria.model.safetensors.ElementType;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.model.safetensors.TensorEntry;
+import dev.cria.text.ChatTemplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,13 +29,16 @@ final class ModelDescription {
         if (Files.exists(directory.resolve("model.safetensors"))
                 || Files.exists(directory.resolve("model.safetensors.index.json"))) {
             try (Safetensors file = Safetensors.open(directory)) {
-                builder.add("weights", types(file)).add("weight_bytes", file.bytes());
+                builder.add("weights", types(file))
+                        .add("bytes_by_type", bytesByType(file))
+                        .add("weight_bytes", file.bytes());
             }
         } else {
             builder.add("weights", "none here");
         }
         if (Files.exists(directory.resolve("tokenizer.json")) || Files.exists(directory.resolve("tokenizer.model"))) {
             builder.add("tokenizer", TokenizerDescription.of(directory).facts());
+            ChatTemplate.find(directory).ifPresent(template -> builder.add("chat_template", template.source()));
         }
         if (checkpoint) {
             trainer(directory.resolve("trainer.json"), builder);
@@ -44,7 +48,10 @@ final class ModelDescription {
 
     /** What config.json alone says. */
     static Description configuration(Path file) {
-        LlamaConfig config = LlamaConfig.read(file);
+        return configuration(LlamaConfig.read(file));
+    }
+
+    static Description configuration(LlamaConfig config) {
         return new Description.Builder("configuration")
                 .add("parameters", config.parameters())
                 .add("layers", config.numHiddenLayers())
@@ -72,6 +79,7 @@ final class ModelDescription {
             Description.Builder builder = new Description.Builder("tensors")
                     .add("tensors", file.names().size())
                     .add("types", types(file))
+                    .add("bytes_by_type", bytesByType(file))
                     .add("bytes", file.bytes())
                     .add("metadata", file.metadata());
             return builder.add(file.names().size() > LISTED ? "first_tensors" : "list", listed)
@@ -88,6 +96,15 @@ final class ModelDescription {
             elements.merge(type.name(), (entry.end() - entry.begin()) / type.bytes(), Long::sum);
         }
         return elements;
+    }
+
+    private static Map<String, Long> bytesByType(Safetensors file) {
+        Map<String, Long> bytes = new TreeMap<>();
+        for (String name : file.names()) {
+            TensorEntry entry = file.find(name).orElseThrow();
+            bytes.merge(entry.type().name(), entry.end() - entry.begin(), Long::sum);
+        }
+        return bytes;
     }
 
     /** The small values of the trainer's state. */

@@ -10,7 +10,10 @@ final class TokenizerDescription {
     private TokenizerDescription() {}
 
     static Description of(Path path) {
-        Tokenizer tokenizer = Tokenizers.load(path);
+        return of(Tokenizers.load(path));
+    }
+
+    static Description of(Tokenizer tokenizer) {
         return new Description.Builder("tokenizer")
                 .add("vocabulary", tokenizer.vocabularySize())
                 .add("bos", special(tokenizer, tokenizer.bosId()))

@@ -164,12 +164,12 @@ public final class GgufModel implements AutoCloseable {
      * @throws UserError if it is damaged or not SentencePiece's
      */
     public Optional<GgufVocabulary> vocabulary() {
-        return GgufTokens.read(file);
+        return GgufTokenizer.vocabulary(file);
     }
 
     /** The source of the chat template, if the file has one. */
     public Optional<String> chatTemplate() {
-        return file.metadata().string(GgufTokens.TEMPLATE);
+        return file.metadata().string(GgufTokenizer.TEMPLATE);
     }
 
     private Tensor matrix(String name) {

@@ -3,18 +3,29 @@ package dev.cria.model.gguf;
 import dev.cria.base.MalformedFileException;
 import dev.cria.base.UserError;
 import dev.cria.text.GgufVocabulary;
+import dev.cria.text.Tokenizer;
+import dev.cria.text.Tokenizers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** The vocabulary of a GGUF file: the keys {@code tokenizer.ggml.*}. */
-final class GgufTokens {
+/** The tokenizer of a GGUF file: the keys {@code tokenizer.ggml.*}. */
+public final class GgufTokenizer {
     static final String PREFIX = "tokenizer.ggml.";
     static final String TEMPLATE = "tokenizer.chat_template";
 
-    private GgufTokens() {}
+    private GgufTokenizer() {}
+
+    /**
+     * A file's tokenizer, if it has one.
+     *
+     * @throws UserError if it is damaged or not SentencePiece's
+     */
+    public static Optional<Tokenizer> read(GgufFile file) {
+        return vocabulary(file).map(vocabulary -> Tokenizers.of(vocabulary, file.path()));
+    }
 
     /**
      * A file's vocabulary, if it has one.
@@ -22,7 +33,7 @@ final class GgufTokens {
      * @throws MalformedFileException if a key is of a wrong type or an array has a wrong length
      * @throws UserError if it is not SentencePiece's
      */
-    static Optional<GgufVocabulary> read(GgufFile file) {
+    public static Optional<GgufVocabulary> vocabulary(GgufFile file) {
         GgufMetadata metadata = file.metadata();
         Optional<GgufArray> tokens = metadata.array(PREFIX + "tokens");
         if (tokens.isEmpty()) {
