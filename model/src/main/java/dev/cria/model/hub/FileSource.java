@@ -119,7 +119,7 @@ final class FileSource {
 
     private synchronized void requireIdentity(HubAnswer answer) throws ContentChangedException {
         String now = answer.servedTag();
-        if (tag != null && !tag.equals(now)) {
+        if (tag != null && !tag.isEmpty() && !now.isEmpty() && !tag.equals(now)) {
             throw new ContentChangedException("the server has another file by now");
         }
     }

@@ -73,20 +73,17 @@ final class FileTransfer {
         Backoff backoff = new Backoff(options, "'" + file.path() + "'", notices);
         while (blob.length() < file.size()) {
             try {
-                boolean parts = changes < CHANGES && begin(blob);
-                if (!parts) {
-                    continue;
+                if (changes >= CHANGES) {
+                    whole(blob);
+                } else if (begin(blob)) {
+                    new PartWindow(file, source, options, progress, notices).fill(blob);
                 }
-                new PartWindow(file, source, options, progress, notices).fill(blob);
             } catch (ContentChangedException e) {
                 changes++;
                 restart(blob);
                 backoff.failed(e, 0);
             } catch (IOException e) {
                 backoff.failed(e, blob.length());
-            }
-            if (changes >= CHANGES && blob.length() < file.size()) {
-                whole(blob, backoff);
             }
         }
     }
@@ -107,14 +104,10 @@ final class FileTransfer {
         }
     }
 
-    private void whole(IncompleteBlob blob, Backoff backoff) throws InterruptedException {
-        while (blob.length() < file.size()) {
-            restart(blob);
-            try (FileSource.Bytes bytes = source.all()) {
-                copy(bytes, blob, file.size());
-            } catch (IOException e) {
-                backoff.failed(e, blob.length());
-            }
+    private void whole(IncompleteBlob blob) throws IOException, InterruptedException {
+        restart(blob);
+        try (FileSource.Bytes bytes = source.all()) {
+            copy(bytes, blob, file.size());
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.cria.model.hub;
 
+import dev.cria.base.JsonFiles;
+import dev.cria.base.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -24,6 +26,8 @@ import java.util.stream.Stream;
  * </pre>
  */
 public final class HubCache {
+    private static final long MAXIMUM_INDEX = 64 << 20;
+
     private final Path root;
 
     /** @param root the folder that {@code HF_HUB_CACHE} names */
@@ -59,8 +63,7 @@ public final class HubCache {
         if (name.file().isPresent()) {
             return Optional.of(snapshot.resolve(name.file().get())).filter(Files::isRegularFile);
         }
-        boolean weights = Files.isRegularFile(snapshot.resolve("model.safetensors"))
-                || Files.isRegularFile(snapshot.resolve("model.safetensors.index.json"));
+        boolean weights = Files.isRegularFile(snapshot.resolve("model.safetensors")) || hasAllShards(snapshot);
         if (weights && Files.isRegularFile(snapshot.resolve("config.json"))) {
             return Optional.of(snapshot);
         }
@@ -71,6 +74,22 @@ public final class HubCache {
             return gguf.size() == 1 ? Optional.of(gguf.getFirst()) : Optional.empty();
         } catch (IOException | UncheckedIOException e) {
             return Optional.empty();
+        }
+    }
+
+    private static boolean hasAllShards(Path snapshot) {
+        Path index = snapshot.resolve("model.safetensors.index.json");
+        if (!Files.isRegularFile(index)) {
+            return false;
+        }
+        try {
+            return JsonFiles.readObject(index, MAXIMUM_INDEX).path("weight_map").values().stream()
+                    .map(shard -> shard.asString(""))
+                    .distinct()
+                    .allMatch(shard ->
+                            RepositoryPaths.problem(shard).isEmpty() && Files.isRegularFile(snapshot.resolve(shard)));
+        } catch (UserError e) {
+            return true; // whoever loads it will say what is wrong with it
         }
     }
 
@@ -153,9 +172,9 @@ public final class HubCache {
 
     /** Makes a blob appear in the snapshot under its file's name. Where links are impossible, the blob itself goes there. */
     void link(HubName name, HubFile file, String commit) throws IOException {
-        Path pointer = snapshot(name, commit).resolve(file.path());
+        Path pointer = snapshot(name, commit).resolve(file.path()).toAbsolutePath();
+        Path folder = pointer.resolveSibling("");
         Path blob = blob(name, file);
-        Path folder = pointer.toAbsolutePath().getParent();
         if (!Files.exists(blob)) {
             return; // it is in the snapshot itself, see holds()
         }

@@ -72,12 +72,12 @@ final class HubErrors {
 
     private UserError missing(String code, String subject, String model, String hub) {
         boolean main = request.revision().equals(PullRequest.MAIN);
-        if (code.equals("RevisionNotFound") || code.isEmpty() && !main) {
+        if (code.equals("RevisionNotFound") || code.isEmpty() && !main && subject.equals(model)) {
             return new UserError(
                     model + " has no revision '" + RepositoryPaths.printable(request.revision()) + "' (404)",
                     "give a branch, tag or commit of it, or leave --revision out");
         }
-        if (code.equals("EntryNotFound")) {
+        if (code.equals("EntryNotFound") || !subject.equals(model)) {
             return new UserError(subject + " is not there (404)", "look at the files on the model's page");
         }
         return new UserError(

@@ -8,10 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /** Brings a model from a hub into the cache. What was complete stays, whatever interrupts it; the same request goes on from there. */
 public final class HubPull {
@@ -182,15 +183,15 @@ public final class HubPull {
             ExecutorService threads = Executors.newFixedThreadPool(
                     options.connections(), Thread.ofVirtual().factory());
             try {
-                List<Future<?>> running = new ArrayList<>();
+                CompletionService<HubFile> ended = new ExecutorCompletionService<>(threads);
                 for (HubFile file : small) {
-                    running.add(threads.submit(() -> {
+                    ended.submit(() -> {
                         fetch(file);
                         return file;
-                    }));
+                    });
                 }
-                for (Future<?> one : running) {
-                    one.get();
+                for (int i = 0; i < small.size(); i++) {
+                    ended.take().get();
                 }
             } catch (ExecutionException e) {
                 switch (e.getCause()) {

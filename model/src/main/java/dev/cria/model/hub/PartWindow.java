@@ -57,6 +57,7 @@ final class PartWindow {
      */
     void fill(IncompleteBlob blob) throws IOException, InterruptedException {
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        boolean done = false;
         try {
             long end = file.size();
             for (long start = blob.length(); start < end && failure == null; start += options.partBytes()) {
@@ -68,8 +69,9 @@ final class PartWindow {
                 threads.execute(() -> fetch(part, blob));
             }
             slots.acquire(options.connections()); // all are written, or one has failed
+            done = failure == null;
         } finally {
-            if (failure != null || Thread.currentThread().isInterrupted()) {
+            if (!done) {
                 threads.shutdownNow();
             }
             threads.close();

@@ -6,12 +6,12 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** One model at the hub: what it holds, and where its files are. */
 final class Repository {
-    /** Patience for what is one short answer. */
     private static final int MAXIMUM_NAME = 128;
 
     private final HubClient client;
@@ -38,7 +38,7 @@ final class Repository {
         URI uri = client.at("/api/models/" + model + "/revision/" + encode(request.revision()) + "?blobs=true");
         Backoff backoff = new Backoff(options, model, notices);
         while (true) {
-            try (HubAnswer answer = client.get(uri, java.util.Map.of("Accept", "application/json"))) {
+            try (HubAnswer answer = client.get(uri, Map.of("Accept", "application/json"))) {
                 errors.check(answer, model);
                 byte[] json = answer.body().readNBytes(RepositoryListing.MAXIMUM_BYTES + 1);
                 if (json.length > RepositoryListing.MAXIMUM_BYTES) {
