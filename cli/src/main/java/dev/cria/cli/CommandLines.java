@@ -66,6 +66,7 @@ public final class CommandLines {
                         new DataCommand(console), new DataPrepareCommand(console), new DataInspectCommand(console)));
         commands.put("pretrain", () -> new PretrainCommand(console));
         commands.put("curves", () -> new CurvesCommand(console));
+        commands.put("pull", () -> new PullCommand(console));
         commands.put("generate", () -> new GenerateCommand(console));
         commands.put("score", () -> new ScoreCommand(console));
         commands.put("logits", () -> new LogitsCommand(console));

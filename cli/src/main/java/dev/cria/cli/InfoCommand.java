@@ -2,10 +2,10 @@ package dev.cria.cli;
 
 import dev.cria.cli.inspect.Description;
 import dev.cria.cli.inspect.Inspector;
+import dev.cria.cli.inspect.ModelPath;
 import dev.cria.cli.terminal.Console;
 import dev.cria.cli.terminal.Units;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +27,10 @@ final class InfoCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common = new CommonOptions();
 
-    @Parameters(paramLabel = "PATH", description = "A folder or a file.")
-    private Path path;
+    @Parameters(
+            paramLabel = "PATH",
+            description = "A folder or a file, or the name of a model that `cria pull` fetched.")
+    private String path;
 
     @Option(names = "--json", description = "Print one JSON object instead of text.")
     private boolean json;
@@ -39,11 +41,11 @@ final class InfoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Description description = Inspector.inspect(path);
+        Description description = Inspector.inspect(ModelPath.locate(path));
         if (json) {
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("kind", description.kind());
-            object.put("path", path.toString());
+            object.put("path", path);
             object.putAll(description.facts());
             console.print(Json.line(object));
         } else {

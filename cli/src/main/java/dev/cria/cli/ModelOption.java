@@ -1,7 +1,7 @@
 package dev.cria.cli;
 
 import dev.cria.base.UserError;
-import dev.cria.cli.inspect.ModelFolder;
+import dev.cria.cli.inspect.ModelPath;
 import dev.cria.model.LlamaModel;
 import dev.cria.tensor.Device;
 import dev.cria.text.ChatTemplate;
@@ -13,14 +13,14 @@ import picocli.CommandLine.Option;
 final class ModelOption {
     @Option(
             names = "--model",
-            paramLabel = "PATH",
+            paramLabel = "MODEL",
             required = true,
             description =
-                    "A Hugging Face model folder, a GGUF file, or a training run's folder (its newest checkpoint is taken).")
-    private Path model;
+                    "A Hugging Face model folder, a GGUF file, the name of a model that `cria pull` fetched, or a training run's folder (its newest checkpoint is taken).")
+    private String model;
 
     Path path() {
-        return ModelFolder.resolve(model);
+        return ModelPath.resolve(model);
     }
 
     LlamaModel load(Device device) {

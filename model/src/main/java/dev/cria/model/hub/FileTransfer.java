@@ -47,6 +47,9 @@ final class FileTransfer {
     void run(Path blob) throws IOException, InterruptedException {
         try (IncompleteBlob incomplete = IncompleteBlob.open(blob, file)) {
             boolean resumed = incomplete.length() > 0;
+            if (file.checksum().kind() == Checksum.Kind.NONE) {
+                notices.accept("the hub gives no hash of '" + file.path() + "': only its length is checked");
+            }
             fill(incomplete);
             boolean right = incomplete.isRight();
             if (!right) {
