@@ -414,9 +414,10 @@ class HubPullTest {
 
     @Test
     void whatCannotBeCheckedIsTold() throws Exception {
-        hub.listing("{\"sha\":\"" + FakeHub.COMMIT + "\",\"siblings\":[{\"rfilename\":\"config.json\"},{\"rfilename\":\""
-                + WEIGHTS + "\"}]}");
-        hub.when(WEIGHTS, (request, reply) -> reply.header("ETag", "W/\"abc-1\"").file(request, weights));
+        hub.listing("{\"sha\":\"" + FakeHub.COMMIT
+                + "\",\"siblings\":[{\"rfilename\":\"config.json\"},{\"rfilename\":\"" + WEIGHTS + "\"}]}");
+        hub.when(
+                WEIGHTS, (request, reply) -> reply.header("ETag", "W/\"abc-1\"").file(request, weights));
         assertComplete(pull());
         assertThat(notices).containsExactly("the hub gives no hash of '" + WEIGHTS + "': only its length is checked");
     }
