@@ -84,6 +84,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private SessionOptionGroup session = new SessionOptionGroup();
 
+    @Mixin
+    private DraftOptionGroup draft = new DraftOptionGroup();
+
     @Option(names = "--stop", paramLabel = "TEXT", description = "A text that ends the answer; may be repeated.")
     private List<String> stops = new ArrayList<>();
 
@@ -100,13 +103,14 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SamplingOptions chosen = sampling.toOptions();
-        GenerationOptions options = new GenerationOptions(maxTokens, chosen, stops, ignoreEos);
+        GenerationOptions options = new GenerationOptions(maxTokens, chosen, stops, ignoreEos, session.overflow());
         try (Device processor = device.open(console, common);
                 LlamaModel loaded = model.load(processor)) {
             Tokenizer tokenizer = model.tokenizer(loaded);
             int[] ids = promptIds(loaded, tokenizer);
-            try (LlamaSession opened = loaded.newSession(session.toOptions(loaded, (long) ids.length + maxTokens))) {
-                GenerationResult result = new Generator(opened, Optional.of(tokenizer))
+            try (LlamaSession opened = loaded.newSession(session.toOptions(loaded, (long) ids.length + maxTokens));
+                    DraftOptionGroup.Opened drafts = draft.open(processor, loaded, opened)) {
+                GenerationResult result = new Generator(opened, Optional.of(tokenizer), drafts.options())
                         .generate(ids, options, json ? GenerationListener.NONE : this::stream);
                 if (json) {
                     console.print(Json.line(describe(result, ids, chosen)));
@@ -123,6 +127,9 @@ final class GenerateCommand implements Callable<Integer> {
                             result.promptTokensPerSecond(),
                             result.ids().size(),
                             result.decodeTokensPerSecond()));
+                    if (drafts.options().isPresent()) {
+                        console.say(guesses(result));
+                    }
                 }
             }
         }
@@ -150,6 +157,16 @@ final class GenerateCommand implements Callable<Integer> {
         return true;
     }
 
+    private static String guesses(GenerationResult result) {
+        return String.format(
+                Locale.ROOT,
+                "%d of %d guesses were right; %d passes of the model, %.2f tokens each",
+                result.drafts().accepted(),
+                result.drafts().drafted(),
+                result.drafts().passes(),
+                result.tokensPerPass());
+    }
+
     private static Map<String, Object> describe(GenerationResult result, int[] promptIds, SamplingOptions sampling) {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("text", result.text());
@@ -161,6 +178,10 @@ final class GenerateCommand implements Callable<Integer> {
         object.put("decode_seconds", result.decodeSeconds());
         object.put("prompt_tokens_per_second", result.promptTokensPerSecond());
         object.put("decode_tokens_per_second", result.decodeTokensPerSecond());
+        object.put("passes", result.drafts().passes());
+        object.put("drafted", result.drafts().drafted());
+        object.put("accepted", result.drafts().accepted());
+        object.put("tokens_per_pass", result.tokensPerPass());
         return object;
     }
 }

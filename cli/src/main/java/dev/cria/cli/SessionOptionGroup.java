@@ -3,6 +3,7 @@ package dev.cria.cli;
 import dev.cria.model.CacheType;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.SessionOptions;
+import dev.cria.model.generation.Overflow;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -25,6 +26,32 @@ final class SessionOptionGroup {
             names = "--exact",
             description = "Round nothing but the weights as stored: the reference's numbers, more slowly.")
     private boolean exact;
+
+    /** What happens when the context is full. */
+    enum WhenFull {
+        STOP,
+        SLIDE
+    }
+
+    @Option(
+            names = "--overflow",
+            paramLabel = "WHAT",
+            defaultValue = "stop",
+            description =
+                    "When the context is full: stop (and refuse a prompt that does not fit), or slide: keep the first tokens and the newer half of the rest, and read that again (default: ${DEFAULT-VALUE}).")
+    private WhenFull overflow;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "N",
+            defaultValue = "" + Overflow.SINKS,
+            description = "First tokens that a sliding context never forgets (default: ${DEFAULT-VALUE}).")
+    private int keep;
+
+    /** What is to happen when the context is full. */
+    Overflow overflow() {
+        return overflow == WhenFull.SLIDE ? Overflow.slide(keep) : Overflow.STOP;
+    }
 
     /**
      * How a session of a model is to be.

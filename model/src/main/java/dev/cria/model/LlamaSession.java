@@ -10,6 +10,7 @@ import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -41,6 +42,7 @@ public final class LlamaSession implements AutoCloseable {
     private final CachedTokens whole;
     private final CachedTokens single;
     private final GrowingLogits logits;
+    private final int[] tokens;
     private int length;
 
     private record Cache(Tensor keys, Tensor values) {}
@@ -80,6 +82,7 @@ public final class LlamaSession implements AutoCloseable {
                 config.intermediateSize());
         this.single = whole.first(1);
         this.logits = new GrowingLogits(device, config.vocabSize());
+        this.tokens = new int[options.contextLength()];
     }
 
     public LlamaConfig config() {
@@ -89,6 +92,11 @@ public final class LlamaSession implements AutoCloseable {
     /** Tokens in the cache. */
     public int length() {
         return length;
+    }
+
+    /** The ids of the tokens in the cache. */
+    public int[] tokens() {
+        return Arrays.copyOf(tokens, length);
     }
 
     /** Most tokens that the cache can hold. */
@@ -203,6 +211,7 @@ public final class LlamaSession implements AutoCloseable {
             consumer.accept(first, tokens);
         }
         device.synchronize();
+        System.arraycopy(ids, 0, tokens, start, ids.length);
         length = start + ids.length;
     }
 

@@ -10,9 +10,10 @@ import java.util.List;
  * @param sampling how each is chosen
  * @param stopStrings texts that end the generation; they are not part of the result
  * @param ignoreEos go on after an end-of-sequence token
+ * @param overflow what happens when the context is full
  */
 public record GenerationOptions(
-        int maxNewTokens, SamplingOptions sampling, List<String> stopStrings, boolean ignoreEos) {
+        int maxNewTokens, SamplingOptions sampling, List<String> stopStrings, boolean ignoreEos, Overflow overflow) {
     /** @throws UserError if {@code maxNewTokens} is negative or a stop string empty */
     public GenerationOptions {
         if (maxNewTokens < 0) {
@@ -24,8 +25,17 @@ public record GenerationOptions(
         }
     }
 
+    /** A full context ends the text. */
+    public GenerationOptions(int maxNewTokens, SamplingOptions sampling, List<String> stopStrings, boolean ignoreEos) {
+        this(maxNewTokens, sampling, stopStrings, ignoreEos, Overflow.STOP);
+    }
+
     /** No stop strings; ends at an end-of-sequence token. */
     public GenerationOptions(int maxNewTokens, SamplingOptions sampling) {
         this(maxNewTokens, sampling, List.of(), false);
+    }
+
+    public GenerationOptions withOverflow(Overflow value) {
+        return new GenerationOptions(maxNewTokens, sampling, stopStrings, ignoreEos, value);
     }
 }

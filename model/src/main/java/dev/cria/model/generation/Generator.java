@@ -1,15 +1,11 @@
 package dev.cria.model.generation;
 
 import dev.cria.base.UserError;
-import dev.cria.model.LlamaConfig;
 import dev.cria.model.LlamaSession;
-import dev.cria.text.StreamingDecoder;
 import dev.cria.text.Tokenizer;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /**
  * Continues a prompt token by token. The text is that of prompt and new ids together, less the prompt's, so that the space before the
@@ -18,11 +14,21 @@ import org.jspecify.annotations.Nullable;
 public final class Generator {
     private final LlamaSession session;
     private final Optional<Tokenizer> tokenizer;
+    private final Optional<DraftOptions> drafts;
 
     /** @param tokenizer where absent, there is no text and stop strings are refused */
     public Generator(LlamaSession session, Optional<Tokenizer> tokenizer) {
+        this(session, tokenizer, Optional.empty());
+    }
+
+    /**
+     * @param tokenizer where absent, there is no text and stop strings are refused
+     * @param drafts who guesses ahead; the text at temperature 0, and the distribution of texts above, are the same without
+     */
+    public Generator(LlamaSession session, Optional<Tokenizer> tokenizer, Optional<DraftOptions> drafts) {
         this.session = session;
         this.tokenizer = tokenizer;
+        this.drafts = drafts;
     }
 
     /**
@@ -31,97 +37,90 @@ public final class Generator {
      * @throws UserError if the prompt is empty or does not fit the context
      */
     public GenerationResult generate(int[] prompt, GenerationOptions options, GenerationListener listener) {
-        if (prompt.length == 0) {
-            throw new UserError("the prompt is empty", "begin it with the BOS token at least");
-        }
+        requireNotEmpty(prompt);
+        check(options);
+        long started = System.nanoTime();
+        int[] held = session.tokens();
+        int[] whole =
+                IntStream.concat(Arrays.stream(held), Arrays.stream(prompt)).toArray();
+        int[] fitting = fit(whole, prompt.length, options.overflow());
+        float[] logits = new float[session.config().vocabSize()];
+        int read = fitting == whole ? append(prompt, logits) : advance(fitting, logits);
+        return generate(new ReadPrompt(prompt, logits, read, seconds(started)), options, listener);
+    }
+
+    /**
+     * Makes a prompt the session's content. What the session holds of it already is not read again, but its last token is; what else the
+     * session holds is forgotten.
+     *
+     * @param prompt from its very beginning
+     * @throws UserError if it is empty or does not fit the context
+     */
+    public ReadPrompt read(int[] prompt, Overflow overflow) {
+        requireNotEmpty(prompt);
+        overflow.check(session.contextLength());
+        long started = System.nanoTime();
+        float[] logits = new float[session.config().vocabSize()];
+        int read = advance(fit(prompt, prompt.length, overflow), logits);
+        return new ReadPrompt(prompt, logits, read, seconds(started));
+    }
+
+    /**
+     * Generates from where the session stands. The last token chosen is not in the session's cache.
+     *
+     * @param prompt what the session has read, by {@link #read}
+     */
+    public GenerationResult generate(ReadPrompt prompt, GenerationOptions options, GenerationListener listener) {
+        check(options);
+        return new Generation(session, tokenizer, prompt, options, listener, new Drafting(drafts, options.sampling()))
+                .run();
+    }
+
+    private void check(GenerationOptions options) {
+        options.overflow().check(session.contextLength());
         if (!options.stopStrings().isEmpty() && tokenizer.isEmpty()) {
             throw new UserError("stop strings need a tokenizer, and this model has none", "add its tokenizer files");
         }
-        return new Run(prompt, options, listener).run();
     }
 
-    /** One generation in progress. */
-    private final class Run {
-        private final int[] prompt;
-        private final GenerationOptions options;
-        private final GenerationListener listener;
-        private final Sampler sampler;
-        private final Optional<StreamingDecoder> decoder;
-        private final StopStrings stops;
-        private final BitSet seen = new BitSet();
-        private final List<Integer> ids = new ArrayList<>();
-        private final StringBuilder text = new StringBuilder();
-        private final LlamaConfig config = session.config();
-
-        Run(int[] prompt, GenerationOptions options, GenerationListener listener) {
-            this.prompt = prompt;
-            this.options = options;
-            this.listener = listener;
-            this.sampler = new Sampler(options.sampling());
-            this.decoder = tokenizer.map(Tokenizer::streamingDecoder);
-            this.stops = new StopStrings(options.stopStrings());
+    private static void requireNotEmpty(int[] prompt) {
+        if (prompt.length == 0) {
+            throw new UserError("the prompt is empty", "begin it with the BOS token at least");
         }
+    }
 
-        GenerationResult run() {
-            float[] logits = new float[config.vocabSize()];
-            for (int id : prompt) {
-                decoder.ifPresent(d -> d.accept(id));
-                if (id >= 0) {
-                    seen.set(id);
-                }
-            }
-            long started = System.nanoTime();
-            session.forwardLast(prompt, logits);
-            @Nullable StopReason reason = options.maxNewTokens() == 0 ? StopReason.LENGTH : null;
-            long firstChosen = System.nanoTime();
-            while (reason == null) {
-                int id = sampler.next(logits, seen);
-                if (ids.isEmpty()) {
-                    firstChosen = System.nanoTime();
-                }
-                reason = accept(id);
-                if (reason == null) {
-                    session.forwardLast(new int[] {id}, logits);
-                }
-            }
-            finish();
-            return new GenerationResult(
-                    List.copyOf(ids),
-                    text.toString(),
-                    reason,
-                    prompt.length,
-                    (firstChosen - started) * 1e-9,
-                    (System.nanoTime() - firstChosen) * 1e-9);
+    /** All tokens where the context holds them, else what the overflow leaves of them. */
+    private int[] fit(int[] whole, int prompt, Overflow overflow) {
+        int most = session.contextLength();
+        if (whole.length <= most) {
+            return whole;
         }
+        if (overflow.slides()) {
+            return overflow.slide(whole, most);
+        }
+        int before = whole.length - prompt;
+        throw new UserError(
+                "the prompt has " + prompt + " tokens; the context holds " + most
+                        + (before > 0 ? " and " + before + " of them are taken" : ""),
+                "shorten it, use a longer context (this model's limit is "
+                        + session.config().maxPositionEmbeddings() + "), or let the context slide");
+    }
 
-        /** Takes in a chosen token; says whether the generation ends with it. */
-        private @Nullable StopReason accept(int id) {
-            ids.add(id);
-            seen.set(id);
-            boolean ends = !options.ignoreEos() && config.eosTokenIds().contains(id);
-            String certain =
-                    ends ? "" : stops.accept(decoder.map(d -> d.accept(id)).orElse(""));
-            text.append(certain);
-            boolean goOn = listener.onToken(id, certain);
-            if (ends) {
-                return StopReason.EOS;
-            }
-            if (stops.found()) {
-                return StopReason.STOP_STRING;
-            }
-            if (!goOn) {
-                return StopReason.CANCELLED;
-            }
-            boolean full = session.length() == session.contextLength();
-            return ids.size() == options.maxNewTokens() || full ? StopReason.LENGTH : null;
-        }
+    private int append(int[] prompt, float[] logits) {
+        session.forwardLast(prompt, logits);
+        return prompt.length;
+    }
 
-        private void finish() {
-            String rest = stops.accept(decoder.map(StreamingDecoder::finish).orElse("")) + stops.finish();
-            text.append(rest);
-            if (!rest.isEmpty()) {
-                listener.onToken(-1, rest);
-            }
-        }
+    /** Makes the session hold exactly these tokens, and reads what it does not hold; returns how many. */
+    private int advance(int[] tokens, float[] logits) {
+        int[] held = session.tokens();
+        int mismatch = Arrays.mismatch(held, tokens);
+        int common = Math.min(mismatch < 0 ? held.length : mismatch, tokens.length - 1);
+        session.truncate(common);
+        return append(Arrays.copyOfRange(tokens, common, tokens.length), logits);
+    }
+
+    private static double seconds(long since) {
+        return (System.nanoTime() - since) * 1e-9;
     }
 }

@@ -14,9 +14,14 @@ public final class Sampler {
     private long drawn;
 
     public Sampler(SamplingOptions options) {
+        this(options, "sampler");
+    }
+
+    /** @param stream names the random numbers, so that two samplers of one seed draw independently */
+    Sampler(SamplingOptions options, String stream) {
         this.options = options;
         this.steps = steps(options);
-        this.stream = CounterRandom.stream(options.seed(), "sampler");
+        this.stream = CounterRandom.stream(options.seed(), stream);
     }
 
     private static List<SamplingStep> steps(SamplingOptions options) {
@@ -60,11 +65,16 @@ public final class Sampler {
         return draw(candidates);
     }
 
-    /** The distribution that {@link #next} would draw from, [V]; dropped tokens have probability 0. Draws nothing. */
+    /**
+     * The distribution that {@link #next} would draw from, [V]; dropped tokens have probability 0. Draws nothing.
+     *
+     * @throws UserError as {@link #next}
+     */
     public double[] distribution(float[] logits, BitSet seen) {
         double[] all = new double[logits.length];
         Candidates candidates = new Candidates(logits);
         penalise(candidates, seen);
+        requireFinite(candidates.score(candidates.best()));
         if (options.temperature() == 0) {
             all[candidates.id(candidates.best())] = 1;
             return all;
@@ -87,22 +97,40 @@ public final class Sampler {
         }
     }
 
+    /** Whether the most likely token is taken always, and no random number drawn. */
+    boolean isGreedy() {
+        return options.temperature() == 0;
+    }
+
+    /** The next random number, in (0, 1). */
+    double uniform() {
+        return CounterRandom.uniform(stream, drawn++);
+    }
+
+    /** Draws an id from probabilities that sum to 1. */
+    int draw(double[] probabilities) {
+        return draw(probabilities, probabilities.length);
+    }
+
     private int draw(Candidates candidates) {
-        double[] probabilities = candidates.probabilities();
-        double target = CounterRandom.uniform(stream, drawn++);
+        return candidates.id(draw(candidates.probabilities(), candidates.count()));
+    }
+
+    private int draw(double[] probabilities, int count) {
+        double target = uniform();
         double sum = 0;
-        for (int i = 0; i < candidates.count(); i++) {
+        for (int i = 0; i < count; i++) {
             sum += probabilities[i];
             if (sum > target) {
-                return candidates.id(i);
+                return i;
             }
         }
         // Rounding left the sum below the target: the last token with any probability.
-        int last = candidates.count() - 1;
+        int last = count - 1;
         while (last > 0 && probabilities[last] == 0) {
             last--;
         }
-        return candidates.id(last);
+        return last;
     }
 
     private static int best(float[] logits) {

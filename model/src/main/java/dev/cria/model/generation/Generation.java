@@ -1,0 +1,157 @@
+package dev.cria.model.generation;
+
+import dev.cria.model.LlamaConfig;
+import dev.cria.model.LlamaSession;
+import dev.cria.tensor.Tensor;
+import dev.cria.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One generation in progress. Each pass of the model takes in the last token chosen and the guesses after it, of which none may be; the rows
+ * of logits then choose tokens one by one, up to the first that is not what was guessed.
+ */
+final class Generation {
+    private final LlamaSession session;
+    private final LlamaConfig config;
+    private final GenerationOptions options;
+    private final GenerationListener listener;
+    private final ReadPrompt prompt;
+    private final Drafting drafting;
+    private final Sampler sampler;
+    private final Verifier verifier;
+    private final TextOutput text;
+    private final BitSet seen = new BitSet();
+    private final List<Integer> ids = new ArrayList<>();
+    private final float[] logits;
+
+    Generation(
+            LlamaSession session,
+            Optional<Tokenizer> tokenizer,
+            ReadPrompt prompt,
+            GenerationOptions options,
+            GenerationListener listener,
+            Drafting drafting) {
+        this.session = session;
+        this.config = session.config();
+        this.options = options;
+        this.listener = listener;
+        this.prompt = prompt;
+        this.drafting = drafting;
+        this.sampler = new Sampler(options.sampling());
+        this.verifier = new Verifier(sampler);
+        this.text = new TextOutput(tokenizer, options.stopStrings(), prompt.ids());
+        this.logits = prompt.logits().clone();
+    }
+
+    GenerationResult run() {
+        for (int id : prompt.ids()) {
+            if (id >= 0) {
+                seen.set(id);
+            }
+        }
+        long started = System.nanoTime();
+        @Nullable StopReason reason = options.maxNewTokens() == 0 ? StopReason.LENGTH : null;
+        if (reason == null) {
+            reason = accept(sampler.next(logits, seen), session.length());
+        }
+        long firstChosen = System.nanoTime();
+        while (reason == null) {
+            reason = pass();
+        }
+        String rest = text.finish();
+        if (!rest.isEmpty()) {
+            listener.onToken(-1, rest);
+        }
+        return new GenerationResult(
+                List.copyOf(ids),
+                text.toString(),
+                reason,
+                prompt.ids().length,
+                prompt.seconds() + (firstChosen - started) * 1e-9,
+                (System.nanoTime() - firstChosen) * 1e-9,
+                drafting.statistics());
+    }
+
+    /** One pass of the model: a token at least, and one more for every guess that is right. */
+    private @Nullable StopReason pass() {
+        makeRoom();
+        int past = session.length();
+        List<Guess> guesses = guess(past);
+        Tensor rows = session.forward(tokens(guesses));
+        @Nullable StopReason reason = null;
+        int right = 0;
+        int chosen = 0;
+        try {
+            for (int i = 0; reason == null && i <= right; i++) {
+                session.download(rows.rows(i, i + 1), logits);
+                boolean guessed = i < guesses.size();
+                int id = guessed ? verifier.choose(logits, seen, guesses.get(i)) : sampler.next(logits, seen);
+                right += guessed && id == guesses.get(i).id() ? 1 : 0;
+                chosen++;
+                reason = accept(id, past + chosen);
+            }
+        } finally {
+            // The cache holds what was chosen less the last token, also where the listener threw: wrong guesses go.
+            session.truncate(past + Math.max(1, chosen));
+        }
+        drafting.passed(guesses.size(), right);
+        return reason;
+    }
+
+    /** Forgets old text where there is no room for another token. */
+    private void makeRoom() {
+        if (session.length() == session.contextLength()) {
+            int[] left = options.overflow().slide(session.tokens(), session.contextLength());
+            int kept = options.overflow().kept();
+            session.truncate(kept);
+            session.append(Arrays.copyOfRange(left, kept, left.length));
+            drafting.reread();
+        }
+    }
+
+    private List<Guess> guess(int past) {
+        // One token comes without a guess; more than the text may still have would be of no use.
+        int wanted = options.maxNewTokens() - ids.size() - 1;
+        int room = session.contextLength() - past - 1;
+        int[] context = Arrays.copyOf(session.tokens(), past + 1);
+        context[past] = ids.getLast();
+        return drafting.guess(context, seen, Math.min(wanted, room));
+    }
+
+    private int[] tokens(List<Guess> guesses) {
+        int[] tokens = new int[1 + guesses.size()];
+        tokens[0] = ids.getLast();
+        for (int i = 0; i < guesses.size(); i++) {
+            tokens[1 + i] = guesses.get(i).id();
+        }
+        return tokens;
+    }
+
+    /**
+     * Takes in a chosen token; says whether the generation ends with it.
+     *
+     * @param before tokens that the context holds before it
+     */
+    private @Nullable StopReason accept(int id, int before) {
+        ids.add(id);
+        seen.set(id);
+        boolean ends = !options.ignoreEos() && config.eosTokenIds().contains(id);
+        boolean goOn = listener.onToken(id, ends ? "" : text.accept(id));
+        if (ends) {
+            return StopReason.EOS;
+        }
+        if (text.stopped()) {
+            return StopReason.STOP_STRING;
+        }
+        if (!goOn) {
+            return StopReason.CANCELLED;
+        }
+        boolean full = before == session.contextLength() && !options.overflow().slides();
+        return ids.size() == options.maxNewTokens() || full ? StopReason.LENGTH : null;
+    }
+}

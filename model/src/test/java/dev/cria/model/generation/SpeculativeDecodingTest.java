@@ -1,0 +1,259 @@
+package dev.cria.model.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cria.base.UserError;
+import dev.cria.model.CacheType;
+import dev.cria.model.CounterRandom;
+import dev.cria.model.Golden;
+import dev.cria.model.Initializer;
+import dev.cria.model.LlamaConfig;
+import dev.cria.model.LlamaModel;
+import dev.cria.model.LlamaSession;
+import dev.cria.model.ParameterSet;
+import dev.cria.model.SessionOptions;
+import dev.cria.model.TrainableLlama;
+import dev.cria.tensor.Arithmetic;
+import dev.cria.tensor.Device;
+import dev.cria.tensor.Tensor;
+import dev.cria.tensor.cpu.Tier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A draft changes how many passes a text takes, and nothing about the text. */
+class SpeculativeDecodingTest {
+    private static final SamplingOptions GREEDY = SamplingOptions.greedy();
+
+    /** The weights, each off by up to this share. */
+    private static void perturb(ParameterSet parameters, double share) {
+        Tensor flat = parameters.flat();
+        long stream = CounterRandom.stream(1, "perturbation");
+        for (long i = 0; i < flat.elements(); i++) {
+            flat.setFloat(i, (float) (flat.getFloat(i) * (1 + share * (2 * CounterRandom.uniform(stream, i) - 1))));
+        }
+    }
+
+    private static TrainableLlama random(Device device, int positions, long seed) {
+        // Heads of 32, which every cache can hold.
+        LlamaConfig shape = LlamaConfig.preset("tiny");
+        LlamaConfig config = new LlamaConfig(
+                128,
+                shape.intermediateSize(),
+                2,
+                4,
+                2,
+                32,
+                97,
+                positions,
+                shape.rmsNormEps(),
+                shape.ropeTheta(),
+                shape.ropeScaling(),
+                false,
+                1,
+                List.of(2));
+        TrainableLlama model = TrainableLlama.create(device, config, 1, 1);
+        Initializer.tinyLlama(model.parameters(), seed);
+        // Larger weights than a model begins with: distributions with peaks.
+        device.kernels().scale(model.parameters().matrices(), 3);
+        return model;
+    }
+
+    private static List<int[]> prompts(int count, int longest, int vocabulary) {
+        List<int[]> prompts = new ArrayList<>();
+        long stream = CounterRandom.stream(3, "prompts");
+        for (int p = 0; p < count; p++) {
+            int[] prompt = new int[1 + p % longest];
+            prompt[0] = 1;
+            for (int i = 1; i < prompt.length; i++) {
+                prompt[i] = 3 + (int) (CounterRandom.uniform(stream, 1000L * p + i) * (vocabulary - 3));
+            }
+            prompts.add(prompt);
+        }
+        return prompts;
+    }
+
+    private static GenerationResult run(
+            LlamaSession session, Optional<DraftSource> draft, int[] prompt, GenerationOptions options) {
+        session.reset();
+        return new Generator(session, Optional.empty(), draft.map(source -> new DraftOptions(source, 8)))
+                .generate(prompt, options, GenerationListener.NONE);
+    }
+
+    /** The same text, and the same keys and values: what comes next is the same again. */
+    private static void assertSame(LlamaSession session, DraftSource draft, int[] prompt, GenerationOptions options) {
+        GenerationResult alone = run(session, Optional.empty(), prompt, options);
+        int[] held = session.tokens();
+        float[] next =
+                session.forwardLast(new int[] {alone.ids().getLast() % 3}).toFloats();
+        GenerationResult helped = run(session, Optional.of(draft), prompt, options);
+        assertThat(helped.ids()).as("prompt %s", Arrays.toString(prompt)).isEqualTo(alone.ids());
+        assertThat(helped.stopReason()).isEqualTo(alone.stopReason());
+        assertThat(session.tokens()).isEqualTo(held);
+        assertThat(next(session)).isEqualTo(next);
+        assertThat(helped.drafts().passes()).isLessThanOrEqualTo(alone.drafts().passes());
+        assertThat(helped.drafts().accepted())
+                .isLessThanOrEqualTo(helped.drafts().drafted());
+    }
+
+    /** The logits after one more token; where the context is full, after the last one read again. */
+    private static float[] next(LlamaSession session) {
+        session.truncate(Math.min(session.length(), session.contextLength() - 1));
+        return session.forwardLast(new int[] {3}).toFloats();
+    }
+
+    @Test
+    void twoHundredTextsAreThoseOfTheModelAlone() {
+        int[] body = Golden.ids(
+                Golden.json("stories260k-hf/golden.json").get("windowed").get("body_ids"));
+        try (Device device = Golden.open(Tier.NATIVE);
+                TrainableLlama exact = Golden.trainable(device, "stories260k-hf", 1, 1);
+                TrainableLlama near = Golden.trainable(device, "stories260k-hf", 1, 1)) {
+            perturb(near.parameters(), 0.04);
+            LlamaModel large = LlamaModel.sharing(exact.parameters(), device, Optional.empty());
+            LlamaModel small = LlamaModel.sharing(near.parameters(), device, Optional.empty());
+            GenerationOptions options = new GenerationOptions(40, GREEDY, List.of(), true);
+            int tokens = 0;
+            int passes = 0;
+            try (LlamaSession session = large.newSession(128);
+                    DraftModel draft = DraftModel.of(small, large, 128)) {
+                for (int p = 0; p < 200; p++) {
+                    int[] prompt = Arrays.copyOfRange(body, p * 2, p * 2 + 1 + p % 50);
+                    prompt[0] = 1;
+                    GenerationResult alone = run(session, Optional.empty(), prompt, options);
+                    GenerationResult helped = run(session, Optional.of(draft), prompt, options);
+                    assertThat(helped.ids()).as("text %d", p).isEqualTo(alone.ids());
+                    assertThat(alone.drafts()).isEqualTo(new DraftStatistics(39, 0, 0));
+                    assertThat(alone.tokensPerPass()).isEqualTo(1);
+                    tokens += helped.ids().size() - 1;
+                    passes += helped.drafts().passes();
+                }
+            }
+            assertThat(tokens).isEqualTo(200 * 39);
+            // Every token counts once and so does every pass of the large model, the prompt's own left out on both
+            // sides.
+            assertThat((double) tokens / passes).isGreaterThan(2);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NATIVE, F32, EXACT", "NATIVE, F32, FAST", "NATIVE, F16, EXACT", "NATIVE, F16, FAST", "NATIVE, BF16, FAST",
+        "NATIVE, Q8_0, EXACT", "NATIVE, Q8_0, FAST", "VECTOR, F32, EXACT", "VECTOR, F16, FAST", "VECTOR, Q8_0, FAST",
+        "SCALAR, F32, EXACT", "SCALAR, F16, FAST"
+    })
+    void everyArithmeticAndCacheGivesTheTextOfTheModelAlone(Tier tier, CacheType cache, Arithmetic arithmetic) {
+        try (Device device = Golden.open(tier);
+                TrainableLlama weights = random(device, 64, 1);
+                TrainableLlama near = random(device, 64, 1)) {
+            perturb(near.parameters(), 0.1);
+            LlamaModel large = LlamaModel.sharing(weights.parameters(), device, Optional.empty());
+            LlamaModel small = LlamaModel.sharing(near.parameters(), device, Optional.empty());
+            SessionOptions setting = new SessionOptions(64, cache, arithmetic);
+            try (LlamaSession session = large.newSession(setting);
+                    DraftModel draft = DraftModel.of(small, large, 64);
+                    PromptLookup lookup = new PromptLookup()) {
+                for (int[] prompt : prompts(10, 37, 97)) {
+                    GenerationOptions options = new GenerationOptions(60, GREEDY);
+                    assertSame(session, draft, prompt, options);
+                    assertSame(session, lookup, prompt, options);
+                    GenerationOptions penalised =
+                            new GenerationOptions(24, GREEDY.withRepetitionPenalty(1.3), List.of(), true);
+                    assertSame(session, draft, prompt, penalised);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(CacheType.class)
+    void whereThePromptIsCutMakesNoDifference(CacheType cache) {
+        try (Device device = Golden.open(Tier.NATIVE);
+                TrainableLlama weights = random(device, 1100, 2);
+                TrainableLlama near = random(device, 1100, 2)) {
+            perturb(near.parameters(), 0.1);
+            LlamaModel large = LlamaModel.sharing(weights.parameters(), device, Optional.empty());
+            LlamaModel small = LlamaModel.sharing(near.parameters(), device, Optional.empty());
+            try (LlamaSession session = large.newSession(new SessionOptions(1100, cache, Arithmetic.FAST));
+                    DraftModel draft = DraftModel.of(small, large, 1100)) {
+                // The session reads in pieces of 512; passes of drafts lie across the border and end at the context's.
+                for (int length : new int[] {505, 511, 512, 513, 1023, 1024, 1025, 1085, 1099}) {
+                    int[] prompt = prompts(length, length, 97).getLast();
+                    assertThat(prompt).hasSize(length);
+                    assertSame(session, draft, prompt, new GenerationOptions(14, GREEDY, List.of(), true));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aSlidingContextSlidesAtTheSameTokens() {
+        try (Device device = Golden.open(Tier.NATIVE);
+                TrainableLlama weights = random(device, 48, 4);
+                TrainableLlama near = random(device, 40, 4)) {
+            perturb(near.parameters(), 0.1);
+            LlamaModel large = LlamaModel.sharing(weights.parameters(), device, Optional.empty());
+            LlamaModel small = LlamaModel.sharing(near.parameters(), device, Optional.empty());
+            GenerationOptions options =
+                    new GenerationOptions(150, GREEDY, List.of(), true).withOverflow(Overflow.slide(4));
+            try (LlamaSession session = large.newSession(48);
+                    DraftModel draft = DraftModel.of(small, large, 48);
+                    PromptLookup lookup = new PromptLookup()) {
+                for (int[] prompt : prompts(12, 70, 97)) {
+                    GenerationResult alone = run(session, Optional.empty(), prompt, options);
+                    assertThat(alone.ids()).hasSize(150);
+                    assertThat(run(session, Optional.of(draft), prompt, options).ids())
+                            .isEqualTo(alone.ids());
+                    assertThat(run(session, Optional.of(lookup), prompt, options)
+                                    .ids())
+                            .isEqualTo(alone.ids());
+                }
+            }
+        }
+    }
+
+    @Test
+    void seedsRepeatTexts() {
+        try (Device device = Golden.open(Tier.NATIVE);
+                TrainableLlama weights = random(device, 64, 5);
+                TrainableLlama near = random(device, 64, 5)) {
+            perturb(near.parameters(), 0.1);
+            LlamaModel large = LlamaModel.sharing(weights.parameters(), device, Optional.empty());
+            LlamaModel small = LlamaModel.sharing(near.parameters(), device, Optional.empty());
+            try (LlamaSession session = large.newSession(64);
+                    DraftModel draft = DraftModel.of(small, large, 64)) {
+                int[] prompt = {1, 5, 9};
+                GenerationOptions options = new GenerationOptions(50, SamplingOptions.plain(7), List.of(), true);
+                GenerationResult first = run(session, Optional.of(draft), prompt, options);
+                assertThat(run(session, Optional.of(draft), prompt, options).ids())
+                        .isEqualTo(first.ids());
+                GenerationOptions other = new GenerationOptions(50, SamplingOptions.plain(8), List.of(), true);
+                assertThat(run(session, Optional.of(draft), prompt, other).ids())
+                        .isNotEqualTo(first.ids());
+                assertThat(first.drafts().accepted()).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void aDraftOfAnotherVocabularyIsRefused() {
+        try (Device device = Golden.open(Tier.NATIVE);
+                TrainableLlama weights = random(device, 64, 5);
+                TrainableLlama stories = Golden.trainable(device, "stories260k-hf", 1, 1)) {
+            LlamaModel large = LlamaModel.sharing(weights.parameters(), device, Optional.empty());
+            LlamaModel small = LlamaModel.sharing(stories.parameters(), device, Optional.empty());
+            assertThatThrownBy(() -> DraftModel.of(small, large, 64))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("another vocabulary")
+                    .hasMessageContaining("512");
+        }
+        assertThatThrownBy(() -> new DraftOptions(new PromptLookup(), 16)).isInstanceOf(UserError.class);
+        assertThatThrownBy(() -> new DraftOptions(new PromptLookup(), 0)).isInstanceOf(UserError.class);
+    }
+}
