@@ -18,9 +18,9 @@ final class DraftOptionGroup {
     static final class Source {
         @Option(
                 names = "--draft",
-                paramLabel = "DIR",
+                paramLabel = "PATH",
                 description =
-                        "A smaller model with the same vocabulary that guesses ahead; the text is the one that --model writes alone.")
+                        "A smaller model (folder or GGUF file) with the same vocabulary that guesses ahead; at temperature 0 the text is the one that --model writes alone, above it the distribution.")
         private Optional<Path> draft = Optional.empty();
 
         @Option(

@@ -155,12 +155,23 @@ class GenerateCommandTest {
     void draftsChangePassesAndNotTheText() {
         Path model = ReferenceData.require("golden/stories260k-hf");
         Object[] plain = {
-            "generate", "--model", model, "--prompt", "One day", "--temperature", 0, "--ignore-eos", "--max-tokens", 100, "--json"
+            "generate",
+            "--model",
+            model,
+            "--prompt",
+            "One day",
+            "--temperature",
+            0,
+            "--ignore-eos",
+            "--max-tokens",
+            100,
+            "--json"
         };
         JsonNode alone = JSON.readTree(Cria.run(plain).out());
         assertThat(alone.get("tokens_per_pass").doubleValue()).isEqualTo(1);
         Path quantised = ReferenceData.require("golden/quant/stories260k-q8_0.gguf");
-        JsonNode drafted = JSON.readTree(Cria.run(with(plain, "--draft", quantised)).out());
+        JsonNode drafted =
+                JSON.readTree(Cria.run(with(plain, "--draft", quantised)).out());
         assertThat(drafted.get("ids")).isEqualTo(alone.get("ids"));
         assertThat(drafted.get("tokens_per_pass").doubleValue()).isGreaterThan(2);
         assertThat(drafted.get("passes").intValue()).isLessThan(50);
@@ -169,29 +180,55 @@ class GenerateCommandTest {
         assertThat(looked.get("drafted").intValue()).isPositive();
         assertThat(Cria.run(with(plain, "--draft", quantised, "--verbose")).err())
                 .contains("guesses were right");
-        Cria.Result other =
-                Cria.run(with(plain, "--draft", ReferenceData.require("golden/checkpoints/a-gqa")));
+        Cria.Result other = Cria.run(with(plain, "--draft", ReferenceData.require("golden/checkpoints/a-gqa")));
         assertThat(other.code()).isEqualTo(2);
         assertThat(other.err()).contains("another vocabulary").contains("320").contains("512");
-        assertThat(Cria.run(with(plain, "--prompt-lookup", "--draft-tokens", 16)).code()).isEqualTo(2);
-        assertThat(Cria.run(with(plain, "--prompt-lookup", "--draft", quantised)).code()).isEqualTo(2);
+        assertThat(Cria.run(with(plain, "--prompt-lookup", "--draft-tokens", 16))
+                        .code())
+                .isEqualTo(2);
+        assertThat(Cria.run(with(plain, "--prompt-lookup", "--draft", quantised))
+                        .code())
+                .isEqualTo(2);
     }
 
     @Test
     void aSlidingContextGoesOn() {
         Path model = ReferenceData.require("golden/stories260k-hf");
         Object[] plain = {
-            "generate", "--model", model, "--prompt", "One day", "--temperature", 0, "--ignore-eos", "--max-tokens", 100, "--json", "--context", 40
+            "generate",
+            "--model",
+            model,
+            "--prompt",
+            "One day",
+            "--temperature",
+            0,
+            "--ignore-eos",
+            "--max-tokens",
+            100,
+            "--json",
+            "--context",
+            40
         };
-        JsonNode slid = JSON.readTree(Cria.run(with(plain, "--overflow", "slide")).out());
+        JsonNode slid =
+                JSON.readTree(Cria.run(with(plain, "--overflow", "slide")).out());
         assertThat(slid.get("ids").size()).isEqualTo(100);
         assertThat(JSON.readTree(Cria.run(plain).out()).get("ids").size()).isLessThan(40);
         JsonNode drafted = JSON.readTree(
                 Cria.run(with(plain, "--overflow", "slide", "--prompt-lookup")).out());
         assertThat(drafted.get("ids")).isEqualTo(slid.get("ids"));
-        Cria.Result longer = Cria.run("generate", "--model", model, "--prompt", "word ".repeat(600), "--overflow", "slide", "--max-tokens", 3);
+        Cria.Result longer = Cria.run(
+                "generate",
+                "--model",
+                model,
+                "--prompt",
+                "word ".repeat(600),
+                "--overflow",
+                "slide",
+                "--max-tokens",
+                3);
         assertThat(longer.err()).isEmpty();
-        assertThat(Cria.run(with(plain, "--overflow", "slide", "--keep", 39)).err()).contains("kept");
+        assertThat(Cria.run(with(plain, "--overflow", "slide", "--keep", 39)).err())
+                .contains("kept");
     }
 
     private static Object[] with(Object[] arguments, Object... more) {

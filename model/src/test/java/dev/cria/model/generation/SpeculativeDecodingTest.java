@@ -182,7 +182,9 @@ class SpeculativeDecodingTest {
             try (LlamaSession session = large.newSession(new SessionOptions(1100, cache, Arithmetic.FAST));
                     DraftModel draft = DraftModel.of(small, large, 1100)) {
                 // The session reads in pieces of 512; passes of drafts lie across the border and end at the context's.
-                for (int length : cache == CacheType.F32 ? new int[] {505, 511, 512, 513, 1023, 1025, 1085, 1099} : new int[] {505, 512}) {
+                for (int length : cache == CacheType.F32
+                        ? new int[] {505, 511, 512, 513, 1023, 1025, 1085, 1099}
+                        : new int[] {505, 512}) {
                     int[] prompt = prompts(length, length, 97).getLast();
                     assertThat(prompt).hasSize(length);
                     assertSame(session, draft, prompt, new GenerationOptions(14, GREEDY, List.of(), true));
