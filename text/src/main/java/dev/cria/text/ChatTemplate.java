@@ -1,6 +1,7 @@
 package dev.cria.text;
 
 import dev.cria.base.UserError;
+import dev.cria.text.jinja.JinjaTemplate;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,10 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a conversation into the text a model was tuned on. Templates are Jinja, written for Python; they come from strangers together with a
- * model, so they run in {@link JinjaSandbox}.
+ * model, and {@link JinjaTemplate} lets them reach nothing but the conversation.
  */
 public final class ChatTemplate {
     /** The newer place of a template: a file of its own. */
@@ -23,7 +25,8 @@ public final class ChatTemplate {
 
     private final String source;
     private final Map<String, Object> variables;
-    private final JinjaSandbox sandbox;
+    private final String name;
+    private volatile @Nullable JinjaTemplate parsed;
 
     private ChatTemplate(String source, String name, Map<String, Object> variables) {
         if (source.length() > MAX_TEMPLATE) {
@@ -33,7 +36,7 @@ public final class ChatTemplate {
         }
         this.source = source;
         this.variables = Map.copyOf(variables);
-        sandbox = new JinjaSandbox(name);
+        this.name = name;
     }
 
     /** A template and the spellings of the tokens it may mention. */
@@ -95,10 +98,22 @@ public final class ChatTemplate {
             map.put("content", Utf8.replaceLoneSurrogates(message.content()));
             list.add(map);
         }
-        Map<String, Object> bindings = new HashMap<>(variables);
+        Map<String, @Nullable Object> bindings = new HashMap<>(variables);
+        bindings.put("tools", null); // as transformers has them where there are none
+        bindings.put("documents", null);
         bindings.put("messages", list);
         bindings.put("add_generation_prompt", addGenerationPrompt);
-        return sandbox.render(source, bindings);
+        return template().render(bindings);
+    }
+
+    /** The template, parsed when it is first needed; two threads may both do that, with the same result. */
+    private JinjaTemplate template() {
+        JinjaTemplate known = parsed;
+        if (known == null) {
+            known = JinjaTemplate.parse(name, source);
+            parsed = known;
+        }
+        return known;
     }
 
     /**

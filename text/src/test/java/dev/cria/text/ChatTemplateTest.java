@@ -93,7 +93,9 @@ class ChatTemplateTest {
                 .isEqualTo("3");
         assertThat(render("{% for m in messages %}{{ loop.index0 }}{{ loop.first }}{{ loop.last }}{% endfor %}"))
                 .isEqualToIgnoringCase("0truetrue");
-        assertThat(render("{% if messages[0].role == 'user' and tools is not defined %}{{ 'a' ~ 1 }}{% endif %}"))
+        assertThat(
+                        render(
+                                "{% if messages[0].role == 'user' and tools is none and nobody is not defined %}{{ 'a' ~ 1 }}{% endif %}"))
                 .isEqualTo("a1");
         assertThat(render("{% for k, v in messages[0].items() %}{{ k }}={{ v }};{% endfor %}"))
                 .isEqualTo("role=user;content=Hello;");
@@ -117,16 +119,28 @@ class ChatTemplateTest {
                 "{% for a in range(1000) %}{% for b in range(100000) %}{% set x = a %}{% endfor %}{% endfor %}",
                 "{% for a in range(1000) %}{% for b in range(100000) %}xxxxxxxxxxxxxxxxxxxxxx{% endfor %}{% endfor %}",
                 "{% macro f(n) %}{{ f(n) }}{% endmacro %}{{ f(1) }}",
-                "{% set s = 'aaaaaaaa' %}{% for i in range(60) %}{% set s = s + s %}{% endfor %}{{ s }}",
-                "{% set s = 'aaaaaaaa' %}{% for i in range(60) %}{% set s = s ~ s %}{% endfor %}{{ s }}",
+                "{% set n = namespace(s='aaaaaaaa') %}{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s }}",
                 "{% set n = namespace(s='aaaaaaaa') %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}{{ n.s }}",
-                "{% set s = ['a'] %}{% for i in range(60) %}{% set s = s + s %}{% endfor %}{{ s }}",
+                "{% set n = namespace(s=['a']) %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}{{ n.s }}",
+                "{% set n = namespace(s=[]) %}{% for i in range(60) %}{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s }}",
+                "{% set n = namespace(s=[]) %}{% for i in range(90000) %}{% set n.s = [n.s] %}{% endfor %}{{ n.s }}",
+                "{% set n = namespace(s=[]) %}{% for i in range(60) %}{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s == [] + n.s }}",
+                "{{ range(10**9) }}",
+                "{{ [0] * 10**12 }}",
+                "{{ 'a' * 10**7 * 10**7 }}",
+                "{{ 2 ** 10**18 }}",
+                "{{ 7 ** 62 }}",
+                "{{ 'a'.center(10**10) }}",
+                "{{ 'a'.zfill(10**10) }}",
+                "{{ '%*d' % (9, 9) }}",
+                "{{ 1.5 | round(10**9) }}",
+                "{{ messages | tojson(indent=10**9) | length * 'x' * 10**9 }}",
                 "{{ 'a' * 2000000000 }}",
                 "{{ 'a'.repeat(2000000000) }}",
                 "{{ '%2000000000d' | format(1) }}",
                 "{{ 'a' | center(2000000000) }}",
                 "{{ 'a' | indent(2000000000) }}",
-                "{% set s = 'a' %}{% for i in range(20) %}{% set s = s | replace('a', 'aaaaaaaaaaaaaaaa') %}{% endfor %}",
+                "{% set n = namespace(s='a') %}{% for i in range(20) %}{% set n.s = n.s | replace('a', 'aaaaaaaaaaaaaaaa') %}{% endfor %}",
                 "{% include '/etc/passwd' %}",
                 "{% import 'x' as y %}",
                 "{{ ''.__class__ }}",

@@ -1,0 +1,6 @@
+package dev.cria.text.jinja;
+
+/** Python's None. */
+enum None {
+    NONE
+}
