@@ -17,6 +17,9 @@ final class GgufSentencePiece {
     /** No Llama is near this; a larger one is damage. */
     private static final int MAX_PIECES = 1 << 21;
 
+    /** Characters of all pieces: a hundred times as many as Llama 2 has. */
+    private static final int MAX_CHARACTERS = 1 << 24;
+
     /** Characters of all pieces that are looked for in texts; a tree is grown of them, so they cost far more than they take in the file. */
     private static final int MAX_LOOKED_FOR = 1 << 20;
 
@@ -112,10 +115,16 @@ final class GgufSentencePiece {
         List<Piece> pieces = new ArrayList<>(size);
         Set<String> seen = HashSet.newHashSet(size);
         long lookedFor = 0;
+        long characters = 0;
         for (int id = 0; id < size; id++) {
             String text = vocabulary.pieces().get(id);
             if (text.isEmpty()) {
                 throw malformed("piece " + id + " is empty");
+            }
+            characters += text.length();
+            if (characters > MAX_CHARACTERS) {
+                throw malformed(
+                        "its pieces have more than " + MAX_CHARACTERS + " characters, from piece " + id + " on");
             }
             if (!Utf8.replaceLoneSurrogates(text).equals(text)) {
                 throw malformed("piece " + id + " is no text");
