@@ -71,6 +71,7 @@ public final class CommandLines {
         commands.put("score", () -> new ScoreCommand(console));
         commands.put("logits", () -> new LogitsCommand(console));
         commands.put("bench", () -> new BenchCommand(console));
+        commands.put("convert", () -> new ConvertCommand(console));
         commands.put("info", () -> new InfoCommand(console));
         commands.put("doctor", () -> new DoctorCommand(console));
         return commands;

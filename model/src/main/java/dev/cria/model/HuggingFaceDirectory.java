@@ -56,7 +56,7 @@ public final class HuggingFaceDirectory {
      * Checks that a file holds exactly the weights of a configuration; nothing is allocated for them, so that a lying {@code config.json}
      * costs nothing. Errors as {@link #readInto}.
      */
-    static void requireWeights(Safetensors file, LlamaConfig config) {
+    public static void requireWeights(Safetensors file, LlamaConfig config) {
         Map<String, List<Long>> shapes = ParameterShapes.of(config);
         shapes.forEach((name, shape) -> requireTensor(file, name, shape));
         for (String name : file.names()) {
@@ -65,6 +65,20 @@ public final class HuggingFaceDirectory {
                         file.path() + " has a tensor '" + name + "' that a Llama of this config.json does not have",
                         "check that config.json and the weights belong together");
             }
+        }
+    }
+
+    /** Names and shapes of a configuration's tensors, in model order; known without allocating them. */
+    public static Map<String, List<Long>> shapes(LlamaConfig config) {
+        return ParameterShapes.of(config);
+    }
+
+    /** Writes {@code config.json} for weights of a type, and {@code generation_config.json} where there is none yet. */
+    public static void writeConfiguration(Path directory, LlamaConfig config, DType storedAs) throws IOException {
+        DurableFiles.write(directory.resolve("config.json"), ConfigJson.render(config, torchName(storedAs)));
+        Path generation = directory.resolve("generation_config.json");
+        if (!Files.exists(generation)) {
+            DurableFiles.write(generation, ConfigJson.renderGeneration(config));
         }
     }
 
@@ -158,7 +172,8 @@ public final class HuggingFaceDirectory {
         return write(directory, parameters, storedAs, Optional.empty());
     }
 
-    private static void syncFiles(Path directory) throws IOException {
+    /** Forces a directory and the files in it to the disk. */
+    public static void syncFiles(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 DurableFiles.sync(file);

@@ -135,7 +135,7 @@ final class GgufConfig {
 
     private RopeScaling scaling(int headDim, double theta) {
         if (file.find(GgufNames.ROPE_DIVISORS).isPresent()) {
-            return RopeDivisors.read(file, headDim, theta);
+            return GgufRope.read(file, headDim, theta);
         }
         String type = metadata.string(LLAMA + "rope.scaling.type").orElse("none");
         Optional<Double> factor = metadata.number(LLAMA + "rope.scaling.factor");

@@ -180,13 +180,15 @@ public final class GgufMetadata {
         return place == null ? -1 : place.begin();
     }
 
-    /** The bytes of a value as they stand in the file, without its type. */
-    MemorySegment raw(String key) {
+    /** A value as it stands in the file, to be written to another. */
+    public GgufValue copy(String key) {
         Place place = places.get(key);
         if (place == null) {
             throw new IllegalArgumentException("no metadata '" + key + "'");
         }
-        return file.asSlice(place.begin(), place.end() - place.begin());
+        return GgufValue.raw(
+                place.type(),
+                file.asSlice(place.begin(), place.end() - place.begin()).toArray(ValueLayout.JAVA_BYTE));
     }
 
     private long integer(Place place) {

@@ -169,7 +169,7 @@ public final class GgufModel implements AutoCloseable {
 
     /** The source of the chat template, if the file has one. */
     public Optional<String> chatTemplate() {
-        return file.metadata().string(GgufTokenizer.TEMPLATE);
+        return GgufTokenizer.chatTemplate(file);
     }
 
     private Tensor matrix(String name) {

@@ -8,10 +8,11 @@ import java.util.Optional;
 
 /** Names of a Llama's tensors in GGUF files, and what they are called in Hugging Face's. */
 public final class GgufNames {
-    static final String EMBEDDING = "token_embd.weight";
+    public static final String EMBEDDING = "token_embd.weight";
+    public static final String HEAD = "output.weight";
+    public static final String ROPE_DIVISORS = "rope_freqs.weight";
+
     static final String FINAL_NORM = "output_norm.weight";
-    static final String HEAD = "output.weight";
-    static final String ROPE_DIVISORS = "rope_freqs.weight";
 
     private static final String HF_LAYER = "model.layers.";
     private static final Map<String, String> OUTSIDE =

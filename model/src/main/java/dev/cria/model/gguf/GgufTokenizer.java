@@ -13,8 +13,11 @@ import java.util.OptionalLong;
 
 /** The tokenizer of a GGUF file: the keys {@code tokenizer.ggml.*}. */
 public final class GgufTokenizer {
-    static final String PREFIX = "tokenizer.ggml.";
-    static final String TEMPLATE = "tokenizer.chat_template";
+    /** What all keys of a vocabulary begin with. */
+    public static final String PREFIX = "tokenizer.ggml.";
+
+    /** The key of the chat template. */
+    public static final String TEMPLATE = "tokenizer.chat_template";
 
     private GgufTokenizer() {}
 
@@ -58,6 +61,11 @@ public final class GgufTokenizer {
                 metadata.bool(PREFIX + "add_eos_token").orElse(false),
                 metadata.bool(PREFIX + "add_space_prefix").orElse(true),
                 metadata.bool(PREFIX + "remove_extra_whitespaces").orElse(false)));
+    }
+
+    /** The source of a file's chat template, if it has one. */
+    public static Optional<String> chatTemplate(GgufFile file) {
+        return file.metadata().string(TEMPLATE);
     }
 
     private static float[] scores(GgufFile file, int count) {

@@ -3,9 +3,11 @@ package dev.cria.model.safetensors;
 import dev.cria.base.DurableFiles;
 import dev.cria.base.JsonFiles;
 import dev.cria.base.UserError;
+import dev.cria.model.TensorContent;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -28,9 +30,13 @@ import tools.jackson.databind.node.ObjectNode;
 public final class SafetensorsWriter {
     private static final int BUFFER_BYTES = 4 << 20;
 
-    private record Pending(Tensor tensor, DType storedAs) {
+    private record Pending(long[] dims, DType storedAs, TensorContent content) {
         long bytes() {
-            return storedAs.bytes(tensor.elements());
+            long elements = 1;
+            for (long dim : dims) {
+                elements = Math.multiplyExact(elements, dim);
+            }
+            return storedAs.bytes(elements);
         }
     }
 
@@ -73,7 +79,24 @@ public final class SafetensorsWriter {
         if (storedAs != tensor.dtype() && !converts) {
             throw new IllegalArgumentException("cannot store " + tensor + " as " + storedAs);
         }
-        if (name.equals("__metadata__") || tensors.put(name, new Pending(tensor, storedAs)) != null) {
+        return add(name, storedAs, tensor.dims(), sink -> {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            for (long done = 0; done < tensor.elements(); ) {
+                buffer.clear();
+                done += ElementConversion.fill(buffer, tensor, done, storedAs);
+                sink.accept(MemorySegment.ofBuffer(buffer.flip()));
+            }
+        });
+    }
+
+    /**
+     * Adds a tensor whose bytes are made when {@link #write} runs.
+     *
+     * @param storedAs F32, BF16, F16 or I32
+     * @throws IllegalArgumentException if the name is taken
+     */
+    public SafetensorsWriter add(String name, DType storedAs, long[] dims, TensorContent content) {
+        if (name.equals("__metadata__") || tensors.put(name, new Pending(dims.clone(), storedAs, content)) != null) {
             throw new IllegalArgumentException("tensor name '" + name + "' is taken");
         }
         return this;
@@ -91,16 +114,22 @@ public final class SafetensorsWriter {
             DurableFiles.replace(beside, target);
             return written;
         } catch (IOException e) {
-            try {
-                Files.deleteIfExists(beside);
-            } catch (IOException leftover) {
-                e.addSuppressed(leftover);
-            }
             UserError failed = UserError.failed(
                     "cannot write " + target + ": " + e.getMessage(), "check free space and permissions there");
             failed.initCause(e);
-            throw failed;
+            throw deleting(beside, failed);
+        } catch (UserError e) { // the content's
+            throw deleting(beside, e);
         }
+    }
+
+    private static UserError deleting(Path partial, UserError reason) {
+        try {
+            Files.deleteIfExists(partial);
+        } catch (IOException leftover) {
+            reason.addSuppressed(leftover);
+        }
+        return reason;
     }
 
     private Written writeBeside(Path beside, Path target) throws IOException {
@@ -108,12 +137,12 @@ public final class SafetensorsWriter {
         try (FileChannel channel = FileChannel.open(
                 beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             write(channel, digest, ByteBuffer.wrap(header()));
-            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
             for (Pending pending : tensors.values()) {
-                for (long done = 0; done < pending.tensor().elements(); ) {
-                    buffer.clear();
-                    done += ElementConversion.fill(buffer, pending.tensor(), done, pending.storedAs());
-                    write(channel, digest, buffer.flip());
+                long begin = channel.position();
+                pending.content().writeTo(bytes -> write(channel, digest, bytes.asByteBuffer()));
+                if (channel.position() - begin != pending.bytes()) {
+                    throw new IllegalStateException("content of " + (channel.position() - begin) + " bytes where "
+                            + pending.bytes() + " belong");
                 }
             }
             channel.force(true);
@@ -139,7 +168,7 @@ public final class SafetensorsWriter {
             ObjectNode entry = json.putObject(each.getKey());
             entry.put("dtype", ElementType.of(pending.storedAs()).name());
             ArrayNode shape = entry.putArray("shape");
-            for (long dim : pending.tensor().dims()) {
+            for (long dim : pending.dims()) {
                 shape.add(dim);
             }
             entry.putArray("data_offsets").add(position).add(position += pending.bytes());

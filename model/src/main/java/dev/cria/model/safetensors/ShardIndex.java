@@ -5,6 +5,7 @@ import dev.cria.base.MalformedFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -43,5 +44,19 @@ final class ShardIndex {
             shards.put(property.getKey(), shard);
         });
         return shards;
+    }
+
+    /**
+     * The text of an index.
+     *
+     * @param shards tensor name to shard file name
+     * @param bytes of all tensors
+     */
+    static String render(Map<String, String> shards, long bytes) {
+        ObjectNode json = JsonFiles.newObject();
+        json.putObject("metadata").put("total_size", bytes);
+        ObjectNode map = json.putObject("weight_map");
+        new TreeMap<>(shards).forEach(map::put);
+        return JsonFiles.render(json);
     }
 }

@@ -1,24 +1,27 @@
 package dev.cria.model.gguf;
 
 import dev.cria.base.UserError;
+import dev.cria.model.LlamaConfig;
 import dev.cria.model.RopeScaling;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * The tensor {@code rope_freqs.weight}: what each rotary frequency is divided by. Llama 3.1's scaling is stored that way, without the numbers
- * it was made from; they are found again where they are those of a published model, or stand in the keys that Cria adds.
+ * Scaling of rotary frequencies in GGUF files. Most of it is metadata; Llama 3.1's is a tensor, {@code rope_freqs.weight}, of what each frequency
+ * is divided by, without the numbers it was made from. They are found again where they are those of a published model, or stand in the
+ * keys that Cria adds.
  */
-final class RopeDivisors {
-    static final String KEYS = "cria.rope.llama3.";
-    static final String LOW = KEYS + "low_freq_factor";
-    static final String HIGH = KEYS + "high_freq_factor";
-    static final String FACTOR = KEYS + "factor";
-    static final String CONTEXT = KEYS + "original_context_length";
+public final class GgufRope {
+    private static final String KEYS = "cria.rope.llama3.";
+    private static final String LOW = KEYS + "low_freq_factor";
+    private static final String HIGH = KEYS + "high_freq_factor";
+    private static final String FACTOR = KEYS + "factor";
+    private static final String CONTEXT = KEYS + "original_context_length";
 
-    private RopeDivisors() {}
+    private GgufRope() {}
 
     /** The scaling that a file's divisors stand for. */
     static RopeScaling read(GgufFile file, int headDim, double theta) {
@@ -44,6 +47,38 @@ final class RopeDivisors {
             list.add(divisor);
         }
         return new RopeScaling.Divisors(list);
+    }
+
+    /** Puts what metadata say of a scaling into a file that is written; see {@link #divisors} for the rest. */
+    public static void putScaling(GgufWriter writer, RopeScaling scaling) {
+        switch (scaling) {
+            case RopeScaling.Linear linear ->
+                writer.put("llama.rope.scaling.type", GgufValue.string("linear"))
+                        .put("llama.rope.scaling.factor", GgufValue.float32(linear.factor()));
+            case RopeScaling.Llama3 llama3 ->
+                writer.put(FACTOR, GgufValue.float32(llama3.factor()))
+                        .put(LOW, GgufValue.float32(llama3.lowFrequencyFactor()))
+                        .put(HIGH, GgufValue.float32(llama3.highFrequencyFactor()))
+                        .put(CONTEXT, GgufValue.uint32(llama3.originalContext()));
+            case RopeScaling.None none -> {}
+            case RopeScaling.Divisors divisors -> {}
+        }
+    }
+
+    /** The values of the tensor {@code rope_freqs.weight}, if a configuration needs one. */
+    public static Optional<float[]> divisors(LlamaConfig config) {
+        return switch (config.ropeScaling()) {
+            case RopeScaling.Llama3 llama3 -> Optional.of(llama3(llama3, config.headDim(), config.ropeTheta()));
+            case RopeScaling.Divisors divisors -> {
+                float[] values = new float[divisors.values().size()];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = divisors.values().get(i);
+                }
+                yield Optional.of(values);
+            }
+            case RopeScaling.None none -> Optional.empty();
+            case RopeScaling.Linear linear -> Optional.empty();
+        };
     }
 
     /** Divisors of Llama 3.1's scaling: 1 for short waves, the factor for long ones, blended between. */
