@@ -31,6 +31,10 @@ final class Native {
         setFloat(base + i * Float.BYTES, value);
     }
 
+    static byte getByte(long address) {
+        return MEMORY.get(ValueLayout.JAVA_BYTE, address);
+    }
+
     /** Element {@code i} of the ints at {@code base}. */
     static int getInt(long base, long i) {
         return MEMORY.get(ValueLayout.JAVA_INT_UNALIGNED, base + i * Integer.BYTES);
