@@ -7,6 +7,7 @@ import dev.cria.model.generation.GenerationListener;
 import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.generation.Generator;
+import dev.cria.model.generation.ReadPrompt;
 import dev.cria.model.generation.SamplingOptions;
 import dev.cria.tensor.Device;
 import dev.cria.text.ChatTemplate;
@@ -36,7 +37,9 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  cria generate --model cria-quickstart --prompt '    public static void'",
-            "  cria generate --model DIR --prompt 'Who are you?' --temperature 0 --json"
+            "  cria generate --model DIR --prompt 'Who are you?' --temperature 0 --json",
+            "  cria generate --model DIR --draft SMALLER --prompt 'Who are you?' --verbose",
+            "  cria generate --model DIR --prompt-file BOOK.txt --max-tokens 0 --save-state BOOK.state"
         })
 final class GenerateCommand implements Callable<Integer> {
     private final Console console;
@@ -50,8 +53,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private ModelOption model = new ModelOption();
 
-    @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "What to continue or answer.")
-    private String prompt;
+    @ArgGroup
+    private PromptOption prompt = new PromptOption();
 
     @ArgGroup
     private Kind kind = new Kind();
@@ -87,6 +90,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private DraftOptionGroup draft = new DraftOptionGroup();
 
+    @Mixin
+    private StateOptionGroup states = new StateOptionGroup();
+
     @Option(names = "--stop", paramLabel = "TEXT", description = "A text that ends the answer; may be repeated.")
     private List<String> stops = new ArrayList<>();
 
@@ -104,14 +110,19 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() {
         SamplingOptions chosen = sampling.toOptions();
         GenerationOptions options = new GenerationOptions(maxTokens, chosen, stops, ignoreEos, session.overflow());
+        prompt.require(states.loads());
         try (Device processor = device.open(console, common);
-                LlamaModel loaded = model.load(processor)) {
+                LlamaModel loaded = model.load(processor);
+                StateOptionGroup.Opened state = states.open()) {
             Tokenizer tokenizer = model.tokenizer(loaded);
-            int[] ids = promptIds(loaded, tokenizer);
+            int[] ids = state.ids().length > 0 && !prompt.isGiven() ? state.ids() : promptIds(loaded, tokenizer);
             try (LlamaSession opened = loaded.newSession(session.toOptions(loaded, (long) ids.length + maxTokens));
                     DraftOptionGroup.Opened drafts = draft.open(processor, loaded, opened)) {
-                GenerationResult result = new Generator(opened, Optional.of(tokenizer), drafts.options())
-                        .generate(ids, options, json ? GenerationListener.NONE : this::stream);
+                Generator generator = new Generator(opened, Optional.of(tokenizer), drafts.options());
+                ReadPrompt read = state.read(ids, opened, generator, session.overflow());
+                states.save(opened, read);
+                GenerationResult result =
+                        generator.generate(read, options, json ? GenerationListener.NONE : this::stream);
                 if (json) {
                     console.print(Json.line(describe(result, ids, chosen)));
                 } else {
@@ -138,13 +149,13 @@ final class GenerateCommand implements Callable<Integer> {
 
     private int[] promptIds(LlamaModel loaded, Tokenizer tokenizer) {
         if (kind.chat) {
-            return Prompts.chat(model.chatTemplate(loaded), system, prompt, tokenizer);
+            return Prompts.chat(model.chatTemplate(loaded), system, prompt.text(), tokenizer);
         }
         // A checkpoint of pretraining has never seen a conversation, though its tokenizer may know how to write one.
         boolean pretraining = Files.exists(model.path().resolve("trainer.json"));
         Optional<ChatTemplate> template = kind.raw || pretraining ? Optional.empty() : loaded.chatTemplate();
-        return template.map(found -> Prompts.chat(found, system, prompt, tokenizer))
-                .orElseGet(() -> Prompts.text(prompt, tokenizer));
+        return template.map(found -> Prompts.chat(found, system, prompt.text(), tokenizer))
+                .orElseGet(() -> Prompts.text(prompt.text(), tokenizer));
     }
 
     private boolean stream(int id, String text) {

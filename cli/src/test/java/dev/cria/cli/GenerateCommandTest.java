@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -229,6 +230,42 @@ class GenerateCommandTest {
         assertThat(longer.err()).isEmpty();
         assertThat(Cria.run(with(plain, "--overflow", "slide", "--keep", 39)).err())
                 .contains("kept");
+    }
+
+    @Test
+    void aSavedPromptIsNotReadAgain(@TempDir Path folder) throws IOException {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        Path state = folder.resolve("a.state");
+        Path file = folder.resolve("prompt.txt");
+        String text = "Once upon a time, there was a little girl named Lily. She loved to play outside in the park.";
+        Files.writeString(file, text);
+        Object[] greedy = {"generate", "--model", model, "--temperature", 0, "--max-tokens", 40, "--json"};
+        String plain = Cria.run(with(greedy, "--prompt", text)).out();
+        Cria.Result saved = Cria.run(
+                "generate", "--model", model, "--prompt-file", file, "--max-tokens", 0, "--save-state", state);
+        assertThat(saved.err()).isEmpty();
+        assertThat(saved.code()).isZero();
+        for (Object[] more : new Object[][] {{"--prompt", text}, {}, {"--prompt", text, "--prompt-lookup"}}) {
+            JsonNode again = JSON.readTree(
+                    Cria.run(with(with(greedy, "--load-state", state), more)).out());
+            assertThat(again.get("ids")).isEqualTo(JSON.readTree(plain).get("ids"));
+        }
+        String longer = text + " One day, she";
+        assertThat(JSON.readTree(Cria.run(with(greedy, "--load-state", state, "--prompt", longer))
+                                .out())
+                        .get("ids"))
+                .isEqualTo(JSON.readTree(
+                                Cria.run(with(greedy, "--prompt", longer)).out())
+                        .get("ids"));
+        Cria.Result other = Cria.run(
+                "generate", "--model", ReferenceData.require("golden/quant/stories260k-q8_0.gguf"), "--load-state", state);
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("another model");
+        Cria.Result cache = Cria.run(with(greedy, "--load-state", state, "--kv-cache", "f16"));
+        assertThat(cache.err()).contains("cache of F32");
+        assertThat(Cria.run(with(greedy, "--load-state", model.resolve("model.safetensors")))
+                        .err())
+                .contains("no saved prompt state");
     }
 
     private static Object[] with(Object[] arguments, Object... more) {

@@ -11,7 +11,9 @@ import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One sequence that grows: a key/value cache, and the forward pass of new tokens over it. Long inputs pass in chunks, so that
@@ -102,6 +104,35 @@ public final class LlamaSession implements AutoCloseable {
     /** Most tokens that the cache can hold. */
     public int contextLength() {
         return options.contextLength();
+    }
+
+    /** How it is computed. */
+    public SessionOptions options() {
+        return options;
+    }
+
+    LlamaWeights weights() {
+        return weights;
+    }
+
+    Device device() {
+        return device;
+    }
+
+    /** The keys and values of every layer, [C, K, E], by the name that a saved state gives them. */
+    Map<String, Tensor> cacheTensors() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (int i = 0; i < caches.size(); i++) {
+            tensors.put("keys." + i, caches.get(i).keys());
+            tensors.put("values." + i, caches.get(i).values());
+        }
+        return tensors;
+    }
+
+    /** Says that the cache now holds these tokens. */
+    void restored(int[] ids) {
+        System.arraycopy(ids, 0, tokens, 0, ids.length);
+        length = ids.length;
     }
 
     /** Forgets everything. */

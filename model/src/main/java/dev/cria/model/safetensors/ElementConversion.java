@@ -16,9 +16,10 @@ final class ElementConversion {
 
     private ElementConversion() {}
 
-    /** Puts as many elements from {@code first} on as fit the buffer; returns how many. Plain types only. */
+    /** Puts as many elements from {@code first} on as fit the buffer; returns how many. */
     static long fill(ByteBuffer buffer, Tensor tensor, long first, DType storedAs) {
-        long count = Math.min(tensor.elements() - first, buffer.remaining() / storedAs.blockBytes());
+        long count = Math.min(
+                tensor.elements() - first, buffer.remaining() / storedAs.blockBytes() * (long) storedAs.blockSize());
         MemorySegment to = MemorySegment.ofBuffer(buffer);
         MemorySegment from = tensor.data();
         if (storedAs == tensor.dtype()) {

@@ -38,6 +38,18 @@ public final class SafetensorsWriter {
             }
             return storedAs.bytes(elements);
         }
+
+        ElementType elementType() {
+            return storedAs.isQuantised() ? ElementType.U8 : ElementType.of(storedAs);
+        }
+
+        long[] shape() {
+            long[] shape = dims.clone();
+            if (storedAs.isQuantised()) {
+                shape[shape.length - 1] = storedAs.bytes(shape[shape.length - 1]);
+            }
+            return shape;
+        }
     }
 
     /**
@@ -63,7 +75,10 @@ public final class SafetensorsWriter {
         return this;
     }
 
-    /** Adds a tensor, stored in its own type. */
+    /**
+     * Adds a tensor, stored in its own type. The format has no quantised types: their blocks are stored as U8, the last dimension being that of
+     * a row's bytes.
+     */
     public SafetensorsWriter add(String name, Tensor tensor) {
         return add(name, tensor, tensor.dtype());
     }
@@ -166,9 +181,9 @@ public final class SafetensorsWriter {
         for (Map.Entry<String, Pending> each : tensors.entrySet()) {
             Pending pending = each.getValue();
             ObjectNode entry = json.putObject(each.getKey());
-            entry.put("dtype", ElementType.of(pending.storedAs()).name());
+            entry.put("dtype", pending.elementType().name());
             ArrayNode shape = entry.putArray("shape");
-            for (long dim : pending.dims()) {
+            for (long dim : pending.shape()) {
                 shape.add(dim);
             }
             entry.putArray("data_offsets").add(position).add(position += pending.bytes());
