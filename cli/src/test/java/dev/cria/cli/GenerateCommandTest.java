@@ -241,8 +241,8 @@ class GenerateCommandTest {
         Files.writeString(file, text);
         Object[] greedy = {"generate", "--model", model, "--temperature", 0, "--max-tokens", 40, "--json"};
         String plain = Cria.run(with(greedy, "--prompt", text)).out();
-        Cria.Result saved = Cria.run(
-                "generate", "--model", model, "--prompt-file", file, "--max-tokens", 0, "--save-state", state);
+        Cria.Result saved =
+                Cria.run("generate", "--model", model, "--prompt-file", file, "--max-tokens", 0, "--save-state", state);
         assertThat(saved.err()).isEmpty();
         assertThat(saved.code()).isZero();
         for (Object[] more : new Object[][] {{"--prompt", text}, {}, {"--prompt", text, "--prompt-lookup"}}) {
@@ -254,11 +254,15 @@ class GenerateCommandTest {
         assertThat(JSON.readTree(Cria.run(with(greedy, "--load-state", state, "--prompt", longer))
                                 .out())
                         .get("ids"))
-                .isEqualTo(JSON.readTree(
-                                Cria.run(with(greedy, "--prompt", longer)).out())
-                        .get("ids"));
+                .isEqualTo(
+                        JSON.readTree(Cria.run(with(greedy, "--prompt", longer)).out())
+                                .get("ids"));
         Cria.Result other = Cria.run(
-                "generate", "--model", ReferenceData.require("golden/quant/stories260k-q8_0.gguf"), "--load-state", state);
+                "generate",
+                "--model",
+                ReferenceData.require("golden/quant/stories260k-q8_0.gguf"),
+                "--load-state",
+                state);
         assertThat(other.code()).isEqualTo(2);
         assertThat(other.err()).contains("another model");
         Cria.Result cache = Cria.run(with(greedy, "--load-state", state, "--kv-cache", "f16"));

@@ -2,6 +2,7 @@ package dev.cria.model;
 
 import dev.cria.base.MalformedFileException;
 import dev.cria.base.UserError;
+import dev.cria.model.safetensors.ElementType;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.model.safetensors.SafetensorsWriter;
 import dev.cria.model.safetensors.TensorEntry;
@@ -133,6 +134,7 @@ public final class PromptState implements AutoCloseable {
     public float[] restore(LlamaSession session) {
         Map<String, String> wanted = metadataFor(session);
         wanted.forEach((key, value) -> requireSame(key, file.metadata().getOrDefault(key, "nothing"), value));
+        requireSame("format", file.metadata().getOrDefault("format", "nothing"), "pt");
         if (ids.length > session.contextLength()) {
             throw new UserError(
                     file.path() + " holds " + ids.length + " tokens; the context holds " + session.contextLength(),
@@ -170,7 +172,13 @@ public final class PromptState implements AutoCloseable {
 
     private MemorySegment stored(String name, Tensor cache) {
         TensorEntry entry = file.find(name).orElseThrow(() -> damaged(file, "it has no " + name));
-        if (entry.end() - entry.begin() != cache.byteSize()) {
+        long[] shape = cache.dims();
+        DType type = cache.dtype();
+        if (type.isQuantised()) {
+            shape[shape.length - 1] = type.bytes(shape[shape.length - 1]);
+        }
+        ElementType element = type.isQuantised() ? ElementType.U8 : ElementType.of(type);
+        if (entry.type() != element || !Arrays.equals(entry.dims(), shape)) {
             throw damaged(file, "its " + name + " are " + entry.describe());
         }
         return file.segment(name);

@@ -71,7 +71,7 @@ final class Generation {
                 List.copyOf(ids),
                 text.toString(),
                 reason,
-                prompt.ids().length,
+                prompt.tokensRead(),
                 prompt.seconds() + (firstChosen - started) * 1e-9,
                 (System.nanoTime() - firstChosen) * 1e-9,
                 drafting.statistics());
