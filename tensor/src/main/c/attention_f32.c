@@ -37,7 +37,7 @@ static ALWAYS_INLINE void tile(
     for (int r = 0; r < ROWS; r++) {
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; v++) {
-            sum[r][v] = accumulate ? _mm512_loadu_ps(c + r * ldc + 16 * v) : _mm512_setzero_ps();
+            sum[r][v] = _mm512_setzero_ps();
         }
     }
     for (long k = 0; k < depth; k++) {
@@ -61,7 +61,9 @@ static ALWAYS_INLINE void tile(
     for (int r = 0; r < ROWS; r++) {
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; v++) {
-            _mm512_storeu_ps(c + r * ldc + 16 * v, sum[r][v]);
+            /* Added last: short sums first lose fewer bits. */
+            float *at = c + r * ldc + 16 * v;
+            _mm512_storeu_ps(at, accumulate ? _mm512_add_ps(_mm512_loadu_ps(at), sum[r][v]) : sum[r][v]);
         }
     }
 }
