@@ -2,6 +2,7 @@ package dev.cria.tensor.cpu;
 
 import dev.cria.base.UserError;
 import dev.cria.tensor.Kernels;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ final class CpuGate implements AutoCloseable {
     private final Kernels kernels;
 
     private CpuGate(CpuOptions options) {
+        requireNativeAccess();
         Tier tier = tier(options);
         if (tier == Tier.SCALAR) {
             refuseBFloat16(options, "the scalar kernels compute in float32 only");
@@ -99,6 +101,17 @@ final class CpuGate implements AutoCloseable {
         return new CpuGate(options);
     }
 
+    /** Tensors lie in native memory; a JVM that is told to forbid that (--illegal-native-access=deny) can run no kernel. */
+    private static void requireNativeAccess() {
+        try {
+            MemorySegment.NULL.reinterpret(1);
+        } catch (IllegalCallerException e) {
+            throw new UserError(
+                    "this JVM does not let Cria use native memory",
+                    "start java with --enable-native-access=ALL-UNNAMED");
+        }
+    }
+
     private Tier tier(CpuOptions options) {
         if (options.maximumTier() == Tier.SCALAR) {
             decide("vector kernels: not used, because the highest tier is set to scalar; unset "
@@ -106,9 +119,13 @@ final class CpuGate implements AutoCloseable {
             return Tier.SCALAR;
         }
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-            decide(
-                    "vector kernels: not used, because the module jdk.incubator.vector is not in this process; start java"
-                            + " with --add-modules jdk.incubator.vector to use them");
+            warn("vector kernels: not used, because the module jdk.incubator.vector is not in this process; start java"
+                    + " with --add-modules jdk.incubator.vector to use them");
+            return Tier.SCALAR;
+        }
+        Optional<String> refusal = VectorCompiler.detect().refusal();
+        if (refusal.isPresent()) {
+            warn("vector kernels: not used, because " + refusal.get());
             return Tier.SCALAR;
         }
         return options.maximumTier();
@@ -129,6 +146,12 @@ final class CpuGate implements AutoCloseable {
     private void decide(String decision) {
         decisions.add(decision);
         LOG.log(System.Logger.Level.DEBUG, decision);
+    }
+
+    /** A choice that the user should hear of without asking: kernels run many times slower than they could. */
+    private void warn(String decision) {
+        decisions.add(decision);
+        LOG.log(System.Logger.Level.WARNING, decision);
     }
 
     Kernels kernels() {
