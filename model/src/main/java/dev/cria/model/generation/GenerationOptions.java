@@ -2,6 +2,7 @@ package dev.cria.model.generation;
 
 import dev.cria.base.UserError;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
  * What to generate.
@@ -37,5 +38,28 @@ public record GenerationOptions(
 
     public GenerationOptions withOverflow(Overflow value) {
         return new GenerationOptions(maxNewTokens, sampling, stopStrings, ignoreEos, value);
+    }
+
+    /** The most likely token always, up to so many. */
+    public static GenerationOptions greedy(int maxNewTokens) {
+        return new GenerationOptions(maxNewTokens, SamplingOptions.greedy());
+    }
+
+    /** Up to 256 tokens at temperature 0.8, others each time. */
+    public static GenerationOptions defaults() {
+        long seed = RandomGenerator.getDefault().nextLong();
+        return new GenerationOptions(256, SamplingOptions.plain(seed).withTemperature(0.8));
+    }
+
+    public GenerationOptions withMaxNewTokens(int value) {
+        return new GenerationOptions(value, sampling, stopStrings, ignoreEos, overflow);
+    }
+
+    public GenerationOptions withSampling(SamplingOptions value) {
+        return new GenerationOptions(maxNewTokens, value, stopStrings, ignoreEos, overflow);
+    }
+
+    public GenerationOptions withStopStrings(List<String> value) {
+        return new GenerationOptions(maxNewTokens, sampling, value, ignoreEos, overflow);
     }
 }
