@@ -23,7 +23,7 @@ final class Attributes {
         if (object instanceof Map<?, ?> map) {
             found = key instanceof Undefined || key instanceof List || key instanceof Map
                     ? null
-                    : map.get(Values.key(key));
+                    : map.get(Values.key(run, key));
         } else if (object instanceof List<?> list && Comparison.isNumber(key) && !(key instanceof Double)) {
             long index = Values.integer(key, "an index");
             long at = index < 0 ? index + list.size() : index;
@@ -67,10 +67,11 @@ final class Attributes {
             throw new JinjaException("it asks for the attribute '" + name + "', which is not allowed");
         }
         String owner = object == None.NONE ? "None" : Values.typeName(object) + " object";
-        return new Undefined(
-                key instanceof String name
-                        ? "'" + owner + "' has no attribute '" + name + "'"
-                        : "'" + owner + "' has no element " + (key instanceof Long ? key : "of that kind"));
+        if (key instanceof String name) {
+            return new Undefined("'" + owner + "' has no attribute '"
+                    + (name.length() > 100 ? name.substring(0, 100) + "..." : name) + "'");
+        }
+        return new Undefined("'" + owner + "' has no element " + (key instanceof Long ? key : "of that kind"));
     }
 
     /** {@code object[start:stop:step]}, with Python's rules for what is negative or beyond the ends. */
@@ -80,6 +81,9 @@ final class Attributes {
             throw new JinjaException("a slice's step is 0");
         }
         if (object instanceof String text) {
+            if (stride == 1) {
+                return part(run, text, start, stop);
+            }
             List<Object> characters = Strings.characters(run, text);
             StringBuilder out = new StringBuilder();
             for (Object character : slice(run, characters, start, stop, stride)) {
@@ -96,6 +100,15 @@ final class Attributes {
             throw undefined.error();
         }
         throw new JinjaException("a '" + Values.typeName(object) + "' cannot be sliced");
+    }
+
+    private static String part(Run run, String text, Object start, Object stop) {
+        run.make(text.length());
+        int length = Strings.length(text);
+        int from = (int) bound(start, length, 0, 1);
+        int to = (int) Math.max(from, bound(stop, length, length, 1));
+        int begin = text.offsetByCodePoints(0, from);
+        return text.substring(begin, text.offsetByCodePoints(begin, to - from));
     }
 
     private static List<Object> slice(Run run, List<?> list, Object start, Object stop, long step) {

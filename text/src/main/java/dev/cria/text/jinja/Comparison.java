@@ -131,7 +131,7 @@ final class Comparison {
             return Strings.indexOf(run, text, part, 0) >= 0;
         }
         if (container instanceof Map<?, ?> map) {
-            return !(item instanceof Undefined) && !(item instanceof Tuple) && map.containsKey(Values.key(item));
+            return !(item instanceof Undefined) && !(item instanceof Tuple) && map.containsKey(Values.key(run, item));
         }
         if (container instanceof List || container instanceof Generator || container instanceof Undefined) {
             for (Object element : Values.items(run, container)) {

@@ -30,6 +30,7 @@ final class Filters {
         if (path instanceof String names) {
             int from = 0;
             while (from <= names.length()) {
+                run.work(1);
                 int dot = names.indexOf('.', from);
                 int to = dot < 0 ? names.length() : dot;
                 String name = names.substring(from, to);

@@ -4,7 +4,8 @@ import java.util.List;
 
 /** What filters such as {@code map} give in Python: it can be gone through once, and is true even where nothing is in it. */
 final class Generator {
-    private List<Object> items;
+    private final List<Object> items;
+    private int at;
 
     Generator(List<Object> items) {
         this.items = items;
@@ -12,18 +13,13 @@ final class Generator {
 
     /** What is left, which is then used up. */
     List<Object> rest() {
-        List<Object> rest = items;
-        items = List.of();
+        List<Object> rest = items.subList(at, items.size());
+        at = items.size();
         return rest;
     }
 
     /** The first of what is left. */
     Object next() {
-        if (items.isEmpty()) {
-            return new Undefined("No first item, sequence was empty.");
-        }
-        Object first = items.get(0);
-        items = items.subList(1, items.size());
-        return first;
+        return at < items.size() ? items.get(at++) : new Undefined("No first item, sequence was empty.");
     }
 }

@@ -74,7 +74,7 @@ enum Global implements Callable {
                     throw new JinjaException("dict() needs pairs");
                 }
                 run.work(1);
-                map.put(Values.key(two.get(0)), two.get(1));
+                map.put(Values.key(run, two.get(0)), two.get(1));
             }
         }
         map.putAll(arguments.named());

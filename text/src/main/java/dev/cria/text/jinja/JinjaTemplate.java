@@ -34,6 +34,8 @@ public final class JinjaTemplate {
             return new JinjaTemplate(name, TemplateParser.parse(source));
         } catch (JinjaException e) {
             throw new UserError(name + ": chat template: " + e.describe(), HINT, e);
+        } catch (StackOverflowError e) { // a thread with a very small stack
+            throw new UserError(name + ": chat template: it is nested too deeply", HINT, e);
         }
     }
 
@@ -62,7 +64,7 @@ public final class JinjaTemplate {
             return out.toString();
         } catch (JinjaException e) {
             throw new UserError(name + ": chat template: " + e.describe(), HINT, e);
-        } catch (StackOverflowError e) { // a thread with a very small stack
+        } catch (StackOverflowError e) {
             throw new UserError(name + ": chat template: it is nested too deeply", HINT, e);
         }
     }

@@ -129,6 +129,7 @@ final class Json {
                 default -> {
                     if (c < ' ' || (ascii && c > '~')) {
                         String hex = Integer.toHexString(c);
+                        run.make(6);
                         out.append("\\u").repeat('0', 4 - hex.length()).append(hex);
                     } else {
                         out.append(c);

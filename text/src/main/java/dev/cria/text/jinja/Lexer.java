@@ -109,7 +109,7 @@ final class Lexer {
     }
 
     private void countLines(String text, int from, int to) {
-        for (int i = text.indexOf('\n', from); i >= 0 && i < to; i = text.indexOf('\n', i + 1)) {
+        for (int i = text.indexOf('\n', from, to); i >= 0; i = text.indexOf('\n', i + 1, to)) {
             line++;
         }
     }

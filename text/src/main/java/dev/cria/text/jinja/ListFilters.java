@@ -108,6 +108,7 @@ final class ListFilters {
         for (int from = 0; from <= names.length(); ) {
             int comma = names.indexOf(',', from);
             int to = comma < 0 ? names.length() : comma;
+            run.work(1);
             keys.add(key(run, names.substring(from, to), caseSensitive, null));
             from = to + 1;
         }
@@ -143,7 +144,7 @@ final class ListFilters {
         List<Object> kept = new ArrayList<>();
         for (Object item : Values.items(run, value)) {
             run.work(1);
-            if (seen.add(Values.key(key.of(item)))) {
+            if (seen.add(Values.key(run, key.of(item)))) {
                 kept.add(item);
             }
         }

@@ -35,7 +35,7 @@ final class Literals {
         public Object evaluate(Frame frame) {
             Map<Object, Object> map = new LinkedHashMap<>();
             for (int i = 0; i < keys.size(); i++) {
-                map.put(Values.key(frame.evaluate(keys.get(i))), frame.evaluate(values.get(i)));
+                map.put(Values.key(frame.run(), frame.evaluate(keys.get(i))), frame.evaluate(values.get(i)));
             }
             return map;
         }

@@ -30,7 +30,7 @@ final class Methods {
             }
             case "get" -> {
                 Arguments.Bound bound = arguments.bind("get()", "key", "default");
-                Object found = map.get(Values.key(bound.value(0)));
+                Object found = map.get(Values.key(run, bound.value(0)));
                 return found != null ? found : bound.value(1, None.NONE);
             }
             default -> {

@@ -112,6 +112,7 @@ final class PythonText {
             } else if (isPrintable(c)) {
                 out.appendCodePoint(c);
             } else {
+                run.make(10);
                 String hex = Integer.toHexString(c);
                 int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
                 out.append(c < 0x100 ? "\\x" : c < 0x10000 ? "\\u" : "\\U")

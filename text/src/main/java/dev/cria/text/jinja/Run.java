@@ -12,8 +12,11 @@ final class Run {
     /** Longest text, and most characters made in all, beside what the conversation itself asks for. */
     static final long MAX_TEXT = 1 << 24;
 
-    private static final long MAX_MADE = 1 << 27;
-    private static final long MAX_WORK = 5_000_000;
+    /** What a text takes beside its characters. */
+    private static final int OVERHEAD = 32;
+
+    private static final long MAX_MADE = 1 << 26;
+    private static final long MAX_WORK = 2_000_000;
     private static final int MAX_DEPTH = 300;
     private static final long MAX_NANOS = 10_000_000_000L;
 
@@ -87,7 +90,7 @@ final class Run {
         if (chars > maxText) {
             throw new JinjaException("it makes a text of more than " + maxText + " characters");
         }
-        made += chars;
+        made += chars + OVERHEAD;
         if (made > maxMade) {
             throw new JinjaException("it makes texts of more than " + maxMade + " characters in all");
         }

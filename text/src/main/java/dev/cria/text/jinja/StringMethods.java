@@ -47,10 +47,12 @@ final class StringMethods {
             "rpartition",
             "format");
 
+    private static final int MAX_STRIPPED = 100;
+
     private StringMethods() {}
 
     static Object call(Run run, String text, String name, Arguments arguments) {
-        run.make(text.length()); // most make a text of about that length
+        run.make(3L * text.length()); // most make a text of about that length; upper case can be longer
         return switch (name) {
             case "strip" -> strip(text, true, true, arguments.bind("strip()", "chars"));
             case "lstrip" -> strip(text, true, false, arguments.bind("lstrip()", "chars"));
@@ -96,6 +98,9 @@ final class StringMethods {
 
     /** @param set the characters to drop; empty for white space */
     static String strip(String text, boolean left, boolean right, String set) {
+        if (set.length() > MAX_STRIPPED) {
+            throw new JinjaException("more than " + MAX_STRIPPED + " characters to strip");
+        }
         int from = 0;
         int to = text.length();
         while (left && from < to && strips(set, text.codePointAt(from))) {
@@ -108,7 +113,7 @@ final class StringMethods {
     }
 
     private static boolean strips(String set, int c) {
-        return set.isEmpty() ? Strings.isSpace(c) : set.length() < 1000 && set.indexOf(c) >= 0;
+        return set.isEmpty() ? Strings.isSpace(c) : set.indexOf(c) >= 0;
     }
 
     private static boolean affix(String text, String name, Arguments arguments) {

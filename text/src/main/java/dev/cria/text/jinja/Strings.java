@@ -24,7 +24,7 @@ final class Strings {
 
     /** The characters, each a text. */
     static List<Object> characters(Run run, String text) {
-        run.work(text.length());
+        run.make(48L * text.length()); // each is an object
         List<Object> characters = new ArrayList<>(text.length());
         for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);

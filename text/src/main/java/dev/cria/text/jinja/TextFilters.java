@@ -17,7 +17,11 @@ final class TextFilters {
                         true,
                         true,
                         arguments.bind("trim", "chars").text(0, ""));
-            case "upper" -> text(run, value).toUpperCase(Locale.ROOT);
+            case "upper" -> {
+                String text = text(run, value);
+                run.make(2L * text.length()); // upper case can be longer
+                yield text.toUpperCase(Locale.ROOT);
+            }
             case "lower" -> text(run, value).toLowerCase(Locale.ROOT);
             case "title" -> CharacterCase.titleWords(text(run, value));
             case "capitalize" -> CharacterCase.capitalize(text(run, value));

@@ -151,6 +151,15 @@ final class Values {
         throw new JinjaException("'" + typeName(value) + "' object is not iterable");
     }
 
+    /** The same, counted: keys are compared where they are looked for. */
+    static Object key(Run run, Object value) {
+        if (value instanceof String text) {
+            run.read(text.length());
+            return value;
+        }
+        return key(value);
+    }
+
     /** A value that can be a key. */
     static Object key(Object value) {
         if (value instanceof String || value instanceof Long || value instanceof Boolean || value instanceof None) {
