@@ -50,32 +50,41 @@ final class InfoCommand implements Callable<Integer> {
             console.print(Json.line(object));
         } else {
             console.print(path + ": " + description.kind());
-            print("  ", description.facts());
+            description.facts().forEach((name, value) -> print("  ", readable(name), value));
         }
         return 0;
     }
 
-    private void print(String indent, Map<?, ?> facts) {
-        facts.forEach((name, value) -> {
-            String label = name.toString().replace('_', ' ');
-            switch (value) {
-                case Map<?, ?> nested -> {
-                    console.print(indent + label + ":");
-                    print(indent + "  ", nested);
-                }
-                case List<?> list ->
-                    console.print(indent + label + ": "
-                            + String.join(
-                                    ", ", list.stream().map(Object::toString).toList()));
-                case String text
-                when text.contains("\n") -> {
-                    console.print(indent + label + ":");
-                    text.lines().forEach(line -> console.print(indent + "  " + line));
-                }
-                case Number number -> console.print(indent + label + ": " + readable(label, number));
-                default -> console.print(indent + label + ": " + value);
+    private void print(String indent, String label, Object value) {
+        switch (value) {
+            case Map<?, ?> nested -> {
+                console.print(indent + label + ":");
+                // Numbers in a map are of the map's kind.
+                String kind = label.startsWith("bytes") ? " bytes" : "";
+                nested.forEach((name, inner) -> {
+                    if (inner instanceof Number number) {
+                        console.print(indent + "  " + readable(name.toString()) + ": " + readable(name + kind, number));
+                    } else {
+                        print(indent + "  ", readable(name.toString()), inner);
+                    }
+                });
             }
-        });
+            case List<?> list ->
+                console.print(indent + label + ": "
+                        + String.join(", ", list.stream().map(Object::toString).toList()));
+            case String text
+            when text.contains("\n") -> {
+                console.print(indent + label + ":");
+                text.lines().forEach(line -> console.print(indent + "  " + line));
+            }
+            case Number number -> console.print(indent + label + ": " + readable(label, number));
+            default -> console.print(indent + label + ": " + value);
+        }
+    }
+
+    /** A fact's name in words; names of tensors, types and metadata as they are. */
+    private static String readable(String name) {
+        return name.matches("[a-z0-9_]+") ? name.replace('_', ' ') : name;
     }
 
     private static String readable(String label, Number number) {

@@ -2,12 +2,14 @@ package dev.cria.model.safetensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.cria.base.UserError;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,8 +18,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Damaged files are refused with a user error, or read without touching a byte outside them; never anything else. */
+/** Damaged files are refused with a user error, or read without touching a byte outside them, for memory of their own size; never anything else. */
 class MutatedSafetensorsTest {
+    /** Heap that opening takes beside what the file asks for: the JSON parser's buffers, and messages. */
+    private static final long OWN_BYTES = 1 << 20;
+
     @TempDir
     Path dir;
 
@@ -37,8 +42,12 @@ class MutatedSafetensorsTest {
         SplittableRandom random = new SplittableRandom(seed);
         Path file = dir.resolve("mutated.safetensors");
         int refused = 0;
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Safetensors.open(Files.write(file, original)).close(); // classes are loaded here
         for (int i = 0; i < count; i++) {
-            Files.write(file, mutated(original, random));
+            byte[] mutated = mutated(original, random);
+            Files.write(file, mutated);
+            long before = threads.getCurrentThreadAllocatedBytes();
             try (Safetensors opened = Safetensors.open(file)) {
                 for (String name : opened.names()) {
                     sum(opened.segment(name));
@@ -47,6 +56,9 @@ class MutatedSafetensorsTest {
                 assertThat(e.what()).contains("mutated.safetensors");
                 refused++;
             }
+            assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+                    .as("heap for a file of %d bytes", mutated.length)
+                    .isLessThan(OWN_BYTES + 40L * mutated.length);
         }
         assertThat(refused).as("most mutations hit the header or the length").isGreaterThan(count / 3);
     }
