@@ -67,6 +67,7 @@ public final class CommandLines {
         commands.put("pretrain", () -> new PretrainCommand(console));
         commands.put("curves", () -> new CurvesCommand(console));
         commands.put("pull", () -> new PullCommand(console));
+        commands.put("chat", () -> new ChatCommand(console));
         commands.put("generate", () -> new GenerateCommand(console));
         commands.put("score", () -> new ScoreCommand(console));
         commands.put("logits", () -> new LogitsCommand(console));

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             "  cria quickstart                                  train a model on the JDK's own sources, now",
             "  cria generate --model DIR --prompt \"public \"      let a model write",
             "  cria pull ORG/NAME                               fetch a model from a hub; --model takes its name then",
+            "  cria chat --model ORG/NAME                       talk with it",
             "  cria COMMAND --help                              what a command does, with examples",
             "",
             "Exit codes: 0 done, 1 failed while running, 2 wrong usage or refused input.",
