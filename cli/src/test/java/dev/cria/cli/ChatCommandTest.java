@@ -20,8 +20,8 @@ class ChatCommandTest {
 
     private static Cria.Result chat(String typed, Object... more) {
         Path model = ReferenceData.require("golden/stories260k-hf");
-        List<Object> arguments =
-                new ArrayList<>(List.of("chat", "--model", model, "--temperature", 0, "--max-tokens", 12, "--threads", 1));
+        List<Object> arguments = new ArrayList<>(
+                List.of("chat", "--model", model, "--temperature", 0, "--max-tokens", 12, "--threads", 1));
         arguments.addAll(List.of(more));
         return Cria.runWithInput(typed, arguments.toArray());
     }
