@@ -10,6 +10,7 @@ final class TextOutput {
     private final Optional<StreamingDecoder> decoder;
     private final StopStrings stops;
     private final StringBuilder text = new StringBuilder();
+    private String heldOfPrompt;
 
     /** @param prompt its text is left out, but decides whether a space goes before the first word */
     TextOutput(Optional<Tokenizer> tokenizer, List<String> stopStrings, int[] prompt) {
@@ -18,16 +19,36 @@ final class TextOutput {
         for (int id : prompt) {
             decoder.ifPresent(d -> d.accept(id));
         }
+        this.heldOfPrompt = tokenizer.map(known -> held(known, prompt)).orElse("");
+    }
+
+    /** What a decoder holds back of a prompt, such as a last newline that is a byte token: it belongs to no answer. */
+    private static String held(Tokenizer tokenizer, int[] prompt) {
+        StreamingDecoder decoder = tokenizer.streamingDecoder();
+        for (int id : prompt) {
+            decoder.accept(id);
+        }
+        return decoder.finish();
     }
 
     /** Adds a token; returns the text that is now certain. */
     String accept(int id) {
-        return keep(stops.accept(decoder.map(d -> d.accept(id)).orElse("")));
+        return keep(stops.accept(ofAnswer(decoder.map(d -> d.accept(id)).orElse(""))));
     }
 
     /** Ends the text; returns what was held back. */
     String finish() {
-        return keep(stops.accept(decoder.map(StreamingDecoder::finish).orElse("")) + stops.finish());
+        return keep(stops.accept(ofAnswer(decoder.map(StreamingDecoder::finish).orElse(""))) + stops.finish());
+    }
+
+    /** Text less what was held back of the prompt; a character that only the answer completes is the answer's. */
+    private String ofAnswer(String decoded) {
+        if (decoded.isEmpty() || heldOfPrompt.isEmpty()) {
+            return decoded;
+        }
+        String held = heldOfPrompt;
+        heldOfPrompt = "";
+        return decoded.startsWith(held) && held.indexOf('\ufffd') < 0 ? decoded.substring(held.length()) : decoded;
     }
 
     private String keep(String certain) {
