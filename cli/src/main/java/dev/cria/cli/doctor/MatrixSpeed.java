@@ -28,7 +28,7 @@ public final class MatrixSpeed {
             String name = "matrix " + precision.name().toLowerCase(Locale.ROOT);
             try (Device device = CpuDevice.open(options.withPrecision(precision))) {
                 if (first) {
-                    device.decisions().forEach(decision -> checks.add(Check.ok("decision", decision)));
+                    device.decisions().forEach(decision -> checks.add(check(decision)));
                 }
                 double flops = measure(device);
                 checks.add(Check.ok(
@@ -40,6 +40,19 @@ public final class MatrixSpeed {
             first = false;
         }
         return List.copyOf(checks);
+    }
+
+    /** A decision of the device; where it does without something, what would mend that is the hint. */
+    private static Check check(String decision) {
+        int mend = decision.lastIndexOf("; ");
+        if (!decision.contains(": not used, because ") || mend < 0) {
+            return Check.ok("decision", decision);
+        }
+        String value = decision.substring(0, mend);
+        String hint = decision.substring(mend + 2);
+        return decision.startsWith("vector kernels")
+                ? Check.bad("decision", value, hint)
+                : Check.note("decision", value, hint);
     }
 
     /** Floating point operations a second of y[N,O] = x[N,I] · w[O,I]ᵀ with N = I = O = 1024. */

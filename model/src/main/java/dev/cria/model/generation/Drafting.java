@@ -21,6 +21,11 @@ final class Drafting {
         this.next = options.map(o -> Math.min(FIRST, o.most())).orElse(0);
     }
 
+    /** Whether nobody guesses. */
+    boolean isOff() {
+        return options.isEmpty();
+    }
+
     /**
      * Guesses what follows.
      *

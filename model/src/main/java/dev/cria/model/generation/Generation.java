@@ -115,6 +115,9 @@ final class Generation {
     }
 
     private List<Guess> guess(int past) {
+        if (drafting.isOff()) {
+            return List.of();
+        }
         // One token comes without a guess; more than the text may still have would be of no use.
         int wanted = options.maxNewTokens() - ids.size() - 1;
         int room = session.contextLength() - past - 1;

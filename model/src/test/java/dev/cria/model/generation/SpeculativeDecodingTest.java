@@ -12,6 +12,7 @@ import dev.cria.model.LlamaConfig;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
 import dev.cria.model.ParameterSet;
+import dev.cria.model.RopeScaling;
 import dev.cria.model.SessionOptions;
 import dev.cria.model.TrainableLlama;
 import dev.cria.tensor.Arithmetic;
@@ -20,6 +21,7 @@ import dev.cria.tensor.Tensor;
 import dev.cria.tensor.cpu.Tier;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -219,6 +221,35 @@ class SpeculativeDecodingTest {
         }
     }
 
+    /** Rotation, cache and positions after sliding are those of a session that has read just what is left. */
+    @Test
+    void whatIsLeftAfterSlidingIsReadAtItsNewPositions() {
+        try (Device device = Golden.open(Tier.NATIVE);
+                TrainableLlama weights = random(device, 32, 4)) {
+            LlamaModel large = LlamaModel.sharing(weights.parameters(), device, Optional.empty());
+            try (LlamaSession session = large.newSession(32);
+                    LlamaSession fresh = large.newSession(32)) {
+                int[] prompt = prompts(30, 30, 97).getLast();
+                GenerationOptions options =
+                        new GenerationOptions(10, GREEDY, List.of(), true).withOverflow(Overflow.slide(6));
+                GenerationResult result = run(session, Optional.empty(), prompt, options);
+                // The last token chosen is in no cache; three tokens went in before the context was full.
+                int[] text = Arrays.copyOf(prompt, 30 + 9);
+                for (int i = 0; i < 9; i++) {
+                    text[30 + i] = result.ids().get(i);
+                }
+                int[] left = new int[6 + 13 + 7];
+                System.arraycopy(text, 0, left, 0, 6);
+                System.arraycopy(text, 32 - 13, left, 6, 13 + 7);
+                assertThat(session.tokens()).isEqualTo(left);
+                fresh.append(left);
+                assertThat(Golden.maximumDifference(next(session), next(fresh))).isLessThan(1e-4f);
+                // One more pass of the model for the tokens that were read again.
+                assertThat(result.drafts().passes()).isEqualTo(10);
+            }
+        }
+    }
+
     @Test
     void seedsRepeatTexts() {
         try (Device device = Golden.open(Tier.NATIVE);
@@ -238,6 +269,77 @@ class SpeculativeDecodingTest {
                 assertThat(run(session, Optional.of(draft), prompt, other).ids())
                         .isNotEqualTo(first.ids());
                 assertThat(first.drafts().accepted()).isPositive();
+            }
+        }
+    }
+
+    /** Texts of four tokens, drawn with a draft: the third and the fourth occur as often as the model's own probabilities say. */
+    @Test
+    void textsFollowTheModelsDistribution() {
+        int V = 8;
+        int texts = 2000;
+        LlamaConfig config =
+                new LlamaConfig(32, 32, 1, 2, 1, 16, V, 16, 1e-5, 10000, new RopeScaling.None(), false, 1, List.of(2));
+        SamplingOptions sampling = SamplingOptions.plain(0).withTemperature(1.4).withTopK(6);
+        try (Device device = Golden.open(Tier.VECTOR);
+                TrainableLlama weights = TrainableLlama.create(device, config, 1, 1);
+                TrainableLlama near = TrainableLlama.create(device, config, 1, 1)) {
+            Initializer.tinyLlama(weights.parameters(), 1);
+            Initializer.tinyLlama(near.parameters(), 1);
+            device.kernels().scale(weights.parameters().matrices(), 6);
+            device.kernels().scale(near.parameters().matrices(), 6);
+            perturb(near.parameters(), 0.5);
+            LlamaModel large = LlamaModel.sharing(weights.parameters(), device, Optional.empty());
+            LlamaModel small = LlamaModel.sharing(near.parameters(), device, Optional.empty());
+            try (LlamaSession session = large.newSession(16);
+                    DraftModel draft = DraftModel.of(small, large, 16)) {
+                int[] prompt = {1, 5};
+                double[][] expected = new double[4][V];
+                expect(session, new Sampler(sampling), prompt, 0, 1, expected);
+                int[][] counts = new int[4][V];
+                int accepted = 0;
+                int drafted = 0;
+                for (int seed = 0; seed < texts; seed++) {
+                    GenerationResult result = run(
+                            session,
+                            Optional.of(draft),
+                            prompt,
+                            new GenerationOptions(4, sampling.withSeed(seed), List.of(), true));
+                    accepted += result.drafts().accepted();
+                    drafted += result.drafts().drafted();
+                    for (int i = 0; i < 4; i++) {
+                        counts[i][result.ids().get(i)]++;
+                    }
+                }
+                // Guesses are right and wrong often enough for the test to mean something.
+                assertThat((double) accepted / drafted).isBetween(0.3, 0.95);
+                for (int i = 0; i < 4; i++) {
+                    double chiSquare = 0;
+                    for (int v = 0; v < V; v++) {
+                        double mean = expected[i][v] * texts;
+                        chiSquare += mean == 0 ? counts[i][v] * 1e9 : Math.pow(counts[i][v] - mean, 2) / mean;
+                    }
+                    // Exceeded by chance once in ten thousand times at 7 degrees of freedom.
+                    assertThat(chiSquare).as("token %d", i).isLessThan(29.9);
+                }
+            }
+        }
+    }
+
+    /** Adds the probability of every continuation to that of its tokens, place by place. */
+    private static void expect(
+            LlamaSession session, Sampler sampler, int[] text, int place, double probability, double[][] to) {
+        if (place == to.length) {
+            return;
+        }
+        session.reset();
+        double[] next = sampler.distribution(session.forwardLast(text).toFloats(), new BitSet());
+        for (int v = 0; v < next.length; v++) {
+            if (next[v] > 0) {
+                to[place][v] += probability * next[v];
+                int[] longer = Arrays.copyOf(text, text.length + 1);
+                longer[text.length] = v;
+                expect(session, sampler, longer, place + 1, probability * next[v], to);
             }
         }
     }
