@@ -7,7 +7,6 @@ import dev.cria.model.safetensors.SafetensorsWriter;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -58,11 +57,13 @@ final class LogitsCommand implements Callable<Integer> {
                 LlamaSession session = loaded.newSession(ids.length);
                 Arena arena = Arena.ofConfined()) {
             Tensor logits = session.forward(ids);
-            MemorySegment host = arena.allocate(logits.byteSize(), 64);
-            opened.download(logits, host);
-            new SafetensorsWriter()
-                    .add("logits", Tensor.of(logits.dtype(), host, logits.dims()))
-                    .write(output);
+            Tensor host = Tensor.of(logits.dtype(), arena.allocate(logits.byteSize(), 64), logits.dims());
+            float[] row = new float[logits.size(1)];
+            for (int i = 0; i < ids.length; i++) {
+                session.download(logits.rows(i, i + 1), row);
+                host.rows(i, i + 1).copyFrom(row);
+            }
+            new SafetensorsWriter().add("logits", host).write(output);
             console.say("wrote logits [" + logits.dim(0) + ", " + logits.dim(1) + "] to " + output);
         }
         return 0;

@@ -186,9 +186,20 @@ public final class LlamaSession implements AutoCloseable {
         run(ids, (first, tokens) -> {});
     }
 
-    /** Copies logits to the host. */
+    /**
+     * Copies logits to the host.
+     *
+     * @throws UserError with exit code 1 if they are not all finite, naming the weights that spoilt them
+     */
     public void download(Tensor from, float[] to) {
         device.download(from, MemorySegment.ofArray(to));
+        float spoilt = 0;
+        for (float logit : to) {
+            spoilt += 0 * logit; // NaN where the logit is NaN or infinite
+        }
+        if (spoilt != 0) {
+            throw WeightCheck.notFinite(weights, device);
+        }
     }
 
     /** Appends tokens and hands out the logits after each chunk by chunk, so that [N, V] is never held. Errors as {@link #forward(int[])}. */

@@ -13,11 +13,13 @@ import dev.cria.model.LlamaSession;
 import dev.cria.model.ParameterSet;
 import dev.cria.model.RopeScaling;
 import dev.cria.model.gguf.GgufFile;
+import dev.cria.model.gguf.GgufTensor;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Workspace;
 import dev.cria.tensor.cpu.Tier;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -92,6 +94,34 @@ class ConversionRefusalTest {
                 directory.resolve("out"),
                 new ConversionOptions(format, type),
                 "tensor '" + name + "' has NaN or infinite weights, the first in row 17");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, gguf, blk.3.ffn_down.weight", "BF16, hf, model.layers.3.mlp.down_proj.weight"})
+    void logitsOfDamagedWeightsAreRefusedByTheTensorsName(DType stored, String format, String name) throws IOException {
+        Path damaged = model;
+        if (format.equals("gguf")) {
+            damaged = directory.resolve("damaged.gguf");
+            convert(damaged, gguf(TargetType.F32));
+            GgufTensor tensor;
+            try (GgufFile file = GgufFile.open(damaged)) {
+                tensor = file.find(name).orElseThrow();
+            }
+            try (RandomAccessFile file = new RandomAccessFile(damaged.toFile(), "rw")) {
+                file.seek(tensor.begin() + 4000);
+                file.write(new byte[] {0, 0, (byte) 0xC0, 0x7F}); // a NaN
+            }
+        } else {
+            parameters.tensor(name).setFloat(1000, Float.NEGATIVE_INFINITY);
+            HuggingFaceDirectory.write(model, parameters, stored);
+        }
+        try (LlamaModel loaded = LlamaModel.load(damaged, device);
+                LlamaSession session = loaded.newSession(8)) {
+            float[] logits = new float[CONFIG.vocabSize()];
+            assertThatThrownBy(() -> session.forwardLast(new int[] {1, 2, 3}, logits))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("logits are not finite: tensor '" + name + "' has NaN or infinite weights");
+        }
     }
 
     @Test
