@@ -1,8 +1,6 @@
 package dev.cria.text;
 
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * A byte-pair-encoding vocabulary as the encoder sees it: characters to symbols, pairs of symbols to merges, symbols to ids. A symbol
@@ -14,83 +12,46 @@ final class BpeModel {
     static final char SPACE_MARK = '\u2581';
 
     private final int vocabularySize;
-    private final int[] basicPlane = new int[1 << 16];
-    private final Map<Integer, Integer> supplementary = new HashMap<>();
+    private final CharacterSymbols characters;
     private final int[] extraCodePoints;
     private final PairTable pairs;
-    private final CharacterJoins joins = new CharacterJoins();
+    private final CharacterJoins joins;
     private final int[] byteIds;
     private final int unknownId;
     private final boolean fuseUnknown;
 
     /**
      * @param vocabularySize number of ids
-     * @param characters code point to symbol
+     * @param characters code point to symbol; is changed no more
      * @param extraCodePoints code points of the symbols from {@code vocabularySize} on
      * @param pairs the merges
-     * @param edges first and last code point of each symbol that takes part in a merge
+     * @param joins which characters the merges bring together
      * @param byteIds id of each byte's token, or an empty array where there is no byte fallback
      * @param unknownId id of what is not in the vocabulary, or -1 where it is dropped
      * @param fuseUnknown whether neighbouring unknown characters become one id
      * @param spaceMark whether a space in the text is the same as U+2581
-     * @param cutBeforeMark whether no token may hold a U+2581 that is not at its start
      */
     BpeModel(
             int vocabularySize,
-            Map<Integer, Integer> characters,
+            CharacterSymbols characters,
             int[] extraCodePoints,
             PairTable pairs,
-            Edges edges,
+            CharacterJoins joins,
             int[] byteIds,
             int unknownId,
             boolean fuseUnknown,
-            boolean spaceMark,
-            boolean cutBeforeMark) {
+            boolean spaceMark) {
         this.vocabularySize = vocabularySize;
         this.extraCodePoints = extraCodePoints;
         this.pairs = pairs;
         this.byteIds = byteIds;
         this.unknownId = unknownId;
         this.fuseUnknown = fuseUnknown;
-        for (int c = 0; c < basicPlane.length; c++) {
-            basicPlane[c] = ~c;
-        }
-        characters.forEach((codePoint, symbol) -> {
-            if (codePoint < basicPlane.length) {
-                basicPlane[codePoint] = symbol;
-            } else {
-                supplementary.put(codePoint, symbol);
-            }
-        });
+        this.characters = characters;
+        this.joins = joins;
         if (spaceMark) {
-            basicPlane[' '] = basicPlane[SPACE_MARK];
+            characters.put(' ', characters.get(SPACE_MARK));
         }
-        pairs.forEach((left, right, rank, merged) -> {
-            int a = edges.last(left);
-            int b = edges.first(right);
-            if (cutBeforeMark && b == SPACE_MARK) {
-                return;
-            }
-            joins.add(a, b);
-            if (spaceMark) {
-                if (a == SPACE_MARK) {
-                    joins.add(' ', b);
-                }
-                if (b == SPACE_MARK) {
-                    joins.add(a, ' ');
-                }
-                if (a == SPACE_MARK && b == SPACE_MARK) {
-                    joins.add(' ', ' ');
-                }
-            }
-        });
-    }
-
-    /** First and last code points of symbols. */
-    interface Edges {
-        int first(int symbol);
-
-        int last(int symbol);
     }
 
     int vocabularySize() {
@@ -128,21 +89,9 @@ final class BpeModel {
         return "bytes " + Arrays.toString(byteIds) + ", unknown " + unknownId + ", fused " + fuseUnknown;
     }
 
-    /** Symbols of the characters {@code chars[from..to)} into {@code symbols}; returns how many. Lone surrogates count as U+FFFD. */
+    /** As {@link CharacterSymbols#symbols}. */
     int symbols(char[] chars, int from, int to, int[] symbols) {
-        int n = 0;
-        for (int i = from; i < to; i++) {
-            char c = chars[i];
-            if (!Character.isSurrogate(c)) {
-                symbols[n++] = basicPlane[c];
-            } else if (Character.isHighSurrogate(c) && i + 1 < to && Character.isLowSurrogate(chars[i + 1])) {
-                int codePoint = Character.toCodePoint(c, chars[++i]);
-                symbols[n++] = supplementary.getOrDefault(codePoint, ~codePoint);
-            } else {
-                symbols[n++] = basicPlane[0xFFFD];
-            }
-        }
-        return n;
+        return characters.symbols(chars, from, to, symbols);
     }
 
     /** Appends the ids of a symbol: itself, or its bytes, or the unknown id. */

@@ -24,10 +24,28 @@ final class CharacterJoins {
         return ascii;
     }
 
-    /** Records that a token may hold {@code left} followed by {@code right}. */
-    void add(int left, int right) {
+    /**
+     * Records that a token may hold {@code left} followed by {@code right}.
+     *
+     * @param spaceMark whether a space in the text is the same as U+2581
+     */
+    void add(int left, int right, boolean spaceMark) {
+        add(left, right);
+        if (spaceMark && left == BpeModel.SPACE_MARK) {
+            add(' ', right);
+            if (right == BpeModel.SPACE_MARK) {
+                add(' ', ' ');
+            }
+        }
+        if (spaceMark && right == BpeModel.SPACE_MARK) {
+            add(left, ' ');
+        }
+    }
+
+    private void add(int left, int right) {
         if ((left | right) < ASCII) {
             ascii[left * ASCII + right] = true;
+            return;
         }
         if (2 * (size + 1) > slots.length) {
             long[] old = slots;
@@ -49,6 +67,9 @@ final class CharacterJoins {
 
     /** Whether a token may hold code point {@code left} followed by {@code right}. */
     boolean contains(int left, int right) {
+        if ((left | right) < ASCII) {
+            return ascii[left * ASCII + right];
+        }
         long key = (long) left << 32 | right;
         return slots[slot(key)] == key;
     }

@@ -5,12 +5,10 @@ import dev.cria.text.SentencePieceModel.Piece;
 import dev.cria.text.SentencePieceModel.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /** Makes a tokenizer of a GGUF vocabulary, after looking at each entry: the file may come from anybody. */
 final class GgufSentencePiece {
@@ -70,7 +68,13 @@ final class GgufSentencePiece {
                 Optional.of(vocabulary.addsEos()),
                 List.of(),
                 Map.of());
-        return new SentencePieceTokenizer(file, model, config, true);
+        SentencePieceTokenizer tokenizer = new SentencePieceTokenizer(file, model, config, true);
+        int duplicate = tokenizer.vocabulary().table().duplicate();
+        if (duplicate >= 0) {
+            throw malformed("piece " + duplicate + " is the same as piece "
+                    + vocabulary.pieces().indexOf(vocabulary.pieces().get(duplicate)));
+        }
+        return tokenizer;
     }
 
     private void checkSizes() {
@@ -113,7 +117,6 @@ final class GgufSentencePiece {
         int size = vocabulary.size();
         float[] scores = vocabulary.scores();
         List<Piece> pieces = new ArrayList<>(size);
-        Set<String> seen = HashSet.newHashSet(size);
         long lookedFor = 0;
         long characters = 0;
         for (int id = 0; id < size; id++) {
@@ -128,10 +131,6 @@ final class GgufSentencePiece {
             }
             if (!Utf8.replaceLoneSurrogates(text).equals(text)) {
                 throw malformed("piece " + id + " is no text");
-            }
-            if (!seen.add(text)) {
-                throw malformed("piece " + id + " is the same as piece "
-                        + vocabulary.pieces().indexOf(text));
             }
             if (Float.isNaN(scores[id])) {
                 throw malformed("the score of piece " + id + " is not a number");

@@ -3,11 +3,9 @@ package dev.cria.text;
 import dev.cria.base.UserError;
 import dev.cria.text.TokenizerJson.PiecePair;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 
 /** Makes the encoder's tables from the vocabulary and the merges of a {@code tokenizer.json}. */
-final class HuggingFaceBpe implements BpeModel.Edges {
+final class HuggingFaceBpe {
     private final Path file;
     private final TokenizerJson json;
     private final Vocabulary vocabulary;
@@ -24,10 +22,11 @@ final class HuggingFaceBpe implements BpeModel.Edges {
         if (json.unknownToken().isPresent()) {
             unknownId = id(json.unknownToken().get(), "the unknown token");
         }
-        Map<Integer, Integer> characters = new HashMap<>();
+        CharacterSymbols characters = new CharacterSymbols();
+        CharacterJoins joins = new CharacterJoins();
         int[] byteIds = json.byteFallback() ? BpeModel.unknownBytes() : BpeModel.noBytes();
         json.vocabulary().forEach((piece, id) -> {
-            if (!piece.isEmpty() && piece.length() <= 2 && piece.codePointCount(0, piece.length()) == 1) {
+            if (CharacterSymbols.isCharacter(piece)) {
                 characters.put(piece.codePointAt(0), id);
             }
             if (json.byteFallback() && BpeModel.byteValue(piece) >= 0) {
@@ -37,25 +36,29 @@ final class HuggingFaceBpe implements BpeModel.Edges {
                 }
             }
         });
+        boolean cut = json.metaspace().isPresent() && json.metaspace().get().split();
         PairTable pairs = new PairTable(json.merges().size());
         int rank = 0;
         for (PiecePair merge : json.merges()) {
             int left = part(merge.left(), unknownId);
             int right = part(merge.right(), unknownId);
             pairs.put(left, right, rank++, id(merge.left() + merge.right(), "a merge"));
+            int last = merge.left().codePointBefore(merge.left().length());
+            int first = merge.right().codePointAt(0);
+            if (!cut || first != BpeModel.SPACE_MARK) { // else no token reaches across
+                joins.add(last, first, spaceMark);
+            }
         }
-        boolean cut = json.metaspace().isPresent() && json.metaspace().get().split();
         return new BpeModel(
                 vocabulary.size(),
                 characters,
                 new int[0],
                 pairs,
-                this,
+                joins,
                 byteIds,
                 unknownId,
                 json.fuseUnknown(),
-                spaceMark,
-                cut);
+                spaceMark);
     }
 
     private int part(String piece, int unknownId) {
@@ -74,16 +77,5 @@ final class HuggingFaceBpe implements BpeModel.Edges {
             throw JsonFiles.malformed(file, where + " names \"" + piece + "\", which is not in the vocabulary");
         }
         return id;
-    }
-
-    @Override
-    public int first(int symbol) {
-        return vocabulary.piece(symbol).codePointAt(0);
-    }
-
-    @Override
-    public int last(int symbol) {
-        String piece = vocabulary.piece(symbol);
-        return piece.codePointBefore(piece.length());
     }
 }

@@ -44,7 +44,7 @@ final class HuggingFaceFiles {
         }
         int size = tokenizer.vocabularySize();
         int[] others = new int[1];
-        new SentencePieceBpe(Path.of(Tokenizers.MODEL_FILE), model, size)
+        new SentencePieceBpe(Path.of(Tokenizers.MODEL_FILE), model, tokenizer.vocabulary())
                 .build()
                 .pairs()
                 .forEach((left, right, rank, merged) -> others[0] += left >= size || right >= size ? 1 : 0);

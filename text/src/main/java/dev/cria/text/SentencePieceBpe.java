@@ -7,15 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Makes the encoder's tables from a SentencePiece vocabulary. SentencePiece merges two neighbours whenever their text together is a
  * piece, the best score first: so every way to cut a piece in two symbols is a pair, ranked by the score of the piece.
  */
-final class SentencePieceBpe implements BpeModel.Edges {
+final class SentencePieceBpe {
     /** Longer pieces are refused: they cannot be the result of training and would take quadratic time. */
     private static final int MAX_PIECE = 1024;
 
@@ -24,16 +22,22 @@ final class SentencePieceBpe implements BpeModel.Edges {
 
     private final Path file;
     private final SentencePieceModel model;
-    private final int vocabularySize;
-    private final Map<String, Integer> mergeable = new HashMap<>();
-    private final Map<Integer, Integer> characters = new HashMap<>();
+    private final Vocabulary vocabulary;
+    private final CharacterSymbols characters = new CharacterSymbols();
+    private final CharacterJoins joins = new CharacterJoins();
     private final List<Integer> extra = new ArrayList<>();
+    private final int[] hashes = new int[MAX_PIECE + 1]; // of the prefixes of a piece
+    private final int[] powers = new int[MAX_PIECE + 1];
 
-    /** @param vocabularySize number of ids, with tokens that are not in the model */
-    SentencePieceBpe(Path file, SentencePieceModel model, int vocabularySize) {
+    /** @param vocabulary the model's pieces, and behind them tokens that are not in the model */
+    SentencePieceBpe(Path file, SentencePieceModel model, Vocabulary vocabulary) {
         this.file = file;
         this.model = model;
-        this.vocabularySize = vocabularySize;
+        this.vocabulary = vocabulary;
+        powers[0] = 1;
+        for (int i = 1; i < powers.length; i++) {
+            powers[i] = 31 * powers[i - 1];
+        }
     }
 
     BpeModel build() {
@@ -41,45 +45,49 @@ final class SentencePieceBpe implements BpeModel.Edges {
         int unknownId = -1;
         for (int id = 0; id < model.pieces().size(); id++) {
             Piece piece = model.pieces().get(id);
-            switch (piece.type()) {
-                case NORMAL, USER_DEFINED, UNUSED -> {
-                    mergeable.put(piece.text(), id);
-                    if (isCharacter(piece.text())) {
-                        characters.put(piece.text().codePointAt(0), id);
-                    }
-                }
-                case BYTE -> byteIds[BpeModel.byteValue(piece.text())] = id;
-                case UNKNOWN -> unknownId = id;
-                case CONTROL -> {}
+            Type type = piece.type();
+            if (type == Type.BYTE) {
+                byteIds[BpeModel.byteValue(piece.text())] = id;
+            } else if (type == Type.UNKNOWN) {
+                unknownId = id;
+            } else if (type != Type.CONTROL && CharacterSymbols.isCharacter(piece.text())) {
+                characters.put(piece.text().codePointAt(0), id);
             }
         }
         PairTable pairs = pairs();
-        int[] extraCodePoints = extra.stream().mapToInt(Integer::intValue).toArray();
+        int[] extraCodePoints = new int[extra.size()];
+        for (int i = 0; i < extraCodePoints.length; i++) {
+            extraCodePoints[i] = extra.get(i);
+        }
         return new BpeModel(
-                vocabularySize,
+                vocabulary.size(),
                 characters,
                 extraCodePoints,
                 pairs,
-                this,
+                joins,
                 byteIds,
                 unknownId,
                 !model.byteFallback(),
-                model.escapeWhitespaces(),
-                false);
+                model.escapeWhitespaces());
     }
 
     /** Ids of the pieces that are switched off, of those that can come up at all: fillers such as {@code [PAD7]} cannot. */
     BitSet unused(PairTable pairs) {
         BitSet unused = new BitSet();
+        boolean any = false;
         for (int id = 0; id < model.pieces().size(); id++) {
             Piece piece = model.pieces().get(id);
-            unused.set(id, piece.type() == Type.UNUSED && isCharacter(piece.text()));
+            boolean off = piece.type() == Type.UNUSED;
+            any |= off;
+            unused.set(id, off && CharacterSymbols.isCharacter(piece.text()));
         }
-        pairs.forEach((left, right, rank, merged) -> {
-            if (model.pieces().get(merged).type() == Type.UNUSED) {
-                unused.set(merged);
-            }
-        });
+        if (any) {
+            pairs.forEach((left, right, rank, merged) -> {
+                if (model.pieces().get(merged).type() == Type.UNUSED) {
+                    unused.set(merged);
+                }
+            });
+        }
         return unused;
     }
 
@@ -91,7 +99,7 @@ final class SentencePieceBpe implements BpeModel.Edges {
             Piece piece = model.pieces().get(id);
             String text = piece.text();
             // User-defined pieces are matched before anything merges, so no merge ever makes one.
-            if ((piece.type() != Type.NORMAL && piece.type() != Type.UNUSED) || isCharacter(text)) {
+            if ((piece.type() != Type.NORMAL && piece.type() != Type.UNUSED) || CharacterSymbols.isCharacter(text)) {
                 continue;
             }
             if (text.length() > MAX_PIECE) {
@@ -105,66 +113,70 @@ final class SentencePieceBpe implements BpeModel.Edges {
                         file + ": its pieces are too long to be those of a tokenizer, from piece " + id + " on",
                         "take the tokenizer file as it was published");
             }
-            for (int cut = text.offsetByCodePoints(0, 1); cut < text.length(); cut = text.offsetByCodePoints(cut, 1)) {
-                int left = symbol(text.substring(0, cut));
-                int right = left < 0 ? -1 : symbol(text.substring(cut));
-                if (right >= 0) {
-                    pairs.put(left, right, ranks[id], id);
-                }
-            }
+            cut(text, id, ranks[id], pairs);
         }
         return pairs;
     }
 
-    /** The rank of each piece: 0 for the best score, equal for equal scores. */
-    private int[] ranks() {
-        float[] scores = new float[model.pieces().size()];
-        for (int id = 0; id < scores.length; id++) {
-            scores[id] = -(model.pieces().get(id).score() + 0f);
+    /** Adds the pairs of symbols that a piece can be cut into. The hash of a part follows from those of the prefixes, so none is cut out. */
+    private void cut(String text, int id, int rank, PairTable pairs) {
+        int n = text.length();
+        for (int i = 0; i < n; i++) {
+            hashes[i + 1] = 31 * hashes[i] + text.charAt(i);
         }
-        float[] sorted = scores.clone();
-        Arrays.sort(sorted);
-        int distinct = 0;
-        for (int i = 0; i < sorted.length; i++) {
-            if (i == 0 || sorted[i] != sorted[i - 1]) {
-                sorted[distinct++] = sorted[i];
+        for (int cut = Character.charCount(text.codePointAt(0)); cut < n; ) {
+            int next = text.codePointAt(cut);
+            int left = symbol(text, 0, cut);
+            int right = left < 0 ? -1 : symbol(text, cut, n);
+            if (right >= 0) {
+                pairs.put(left, right, rank, id);
+                joins.add(text.codePointBefore(cut), next, model.escapeWhitespaces());
             }
+            cut += Character.charCount(next);
         }
-        int[] ranks = new int[scores.length];
-        for (int id = 0; id < scores.length; id++) {
-            ranks[id] = Math.max(0, Arrays.binarySearch(sorted, 0, distinct, scores[id]));
-        }
-        return ranks;
     }
 
     /** The symbol of a part of a piece, or -1 where no such symbol can come up. */
-    private int symbol(String text) {
-        if (isCharacter(text)) {
-            return characters.computeIfAbsent(text.codePointAt(0), codePoint -> {
-                extra.add(codePoint);
-                return vocabularySize + extra.size() - 1;
-            });
+    private int symbol(String text, int from, int to) {
+        int first = text.codePointAt(from);
+        if (to - from == Character.charCount(first)) {
+            int symbol = characters.get(first);
+            if (symbol < 0) {
+                symbol = vocabulary.size() + extra.size();
+                extra.add(first);
+                characters.put(first, symbol);
+            }
+            return symbol;
         }
-        return mergeable.getOrDefault(text, -1);
+        int id = vocabulary.table().find(text, from, to, hashes[to] - hashes[from] * powers[to - from]);
+        return id >= 0
+                        && id < model.pieces().size()
+                        && merges(model.pieces().get(id).type())
+                ? id
+                : -1;
     }
 
-    private static boolean isCharacter(String text) {
-        return text.length() <= 2 && text.codePointCount(0, text.length()) == 1;
+    private static boolean merges(Type type) {
+        return type == Type.NORMAL || type == Type.USER_DEFINED || type == Type.UNUSED;
     }
 
-    @Override
-    public int first(int symbol) {
-        return symbol < vocabularySize
-                ? model.pieces().get(symbol).text().codePointAt(0)
-                : extra.get(symbol - vocabularySize);
-    }
-
-    @Override
-    public int last(int symbol) {
-        if (symbol >= vocabularySize) {
-            return extra.get(symbol - vocabularySize);
+    /** The rank of each piece: 0 for the best score, equal for equal scores. */
+    private int[] ranks() {
+        int size = model.pieces().size();
+        long[] sorted = new long[size]; // scores, the best first, each with its id
+        for (int id = 0; id < size; id++) {
+            int bits = Float.floatToIntBits(-(model.pieces().get(id).score() + 0f) + 0f);
+            int ordered =
+                    bits < 0 ? ~bits : bits | Integer.MIN_VALUE; // as unsigned numbers, in the order of the floats
+            sorted[id] = (long) (ordered ^ Integer.MIN_VALUE) << 32 | id;
         }
-        String text = model.pieces().get(symbol).text();
-        return text.codePointBefore(text.length());
+        Arrays.sort(sorted);
+        int[] ranks = new int[size];
+        int rank = 0;
+        for (int i = 0; i < size; i++) {
+            rank += i > 0 && sorted[i] >> 32 != sorted[i - 1] >> 32 ? 1 : 0;
+            ranks[(int) sorted[i]] = rank;
+        }
+        return ranks;
     }
 }

@@ -71,7 +71,7 @@ final class SentencePieceTokenizer implements Tokenizer {
         padId = vocabulary.id(config.padToken().orElse(model.padPiece()));
         addBos = config.addBos().orElse(true);
         addEos = config.addEos().orElse(false);
-        SentencePieceBpe tables = new SentencePieceBpe(file, model, vocabulary.size());
+        SentencePieceBpe tables = new SentencePieceBpe(file, model, vocabulary);
         BpeModel bpe = tables.build();
         BitSet unused = tables.unused(bpe.pairs());
         resegmenting = unused.isEmpty() ? Optional.empty() : Optional.of(new ResegmentingEncoder(bpe, unused));
@@ -121,6 +121,10 @@ final class SentencePieceTokenizer implements Tokenizer {
     /** What the tokenizer was made of; tokens that only the configuration knew are not in it. */
     SentencePieceModel model() {
         return model;
+    }
+
+    Vocabulary vocabulary() {
+        return vocabulary;
     }
 
     /** Whether pieces that are switched off come up and are taken apart again. */

@@ -122,7 +122,9 @@ final class TokenizerJsonWriter {
     private static List<Merge> merges(SentencePieceModel model) {
         List<Merge> merges = new ArrayList<>();
         new SentencePieceBpe(
-                        Path.of(Tokenizers.MODEL_FILE), model, model.pieces().size())
+                        Path.of(Tokenizers.MODEL_FILE),
+                        model,
+                        new Vocabulary(model.pieces().stream().map(Piece::text).toList()))
                 .build()
                 .pairs()
                 .forEach((left, right, rank, merged) -> merges.add(new Merge(left, right, rank, merged)));

@@ -1,23 +1,16 @@
 package dev.cria.text;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 
 /** Pieces by id and ids by piece; an empty piece marks an id that the file leaves out. */
 final class Vocabulary {
     private final List<String> pieces;
-    private final Map<String, Integer> ids;
+    private final PieceTable ids;
 
     Vocabulary(List<String> pieces) {
         this.pieces = List.copyOf(pieces);
-        ids = new HashMap<>(2 * pieces.size());
-        for (int id = 0; id < pieces.size(); id++) {
-            if (!pieces.get(id).isEmpty()) {
-                ids.putIfAbsent(pieces.get(id), id);
-            }
-        }
+        ids = new PieceTable(this.pieces);
     }
 
     int size() {
@@ -28,6 +21,11 @@ final class Vocabulary {
         return pieces;
     }
 
+    /** Ids by piece. */
+    PieceTable table() {
+        return ids;
+    }
+
     String piece(int id) {
         if (id < 0 || id >= pieces.size()) {
             throw new IllegalArgumentException("id " + id + " is not in 0.." + (pieces.size() - 1));
@@ -36,7 +34,7 @@ final class Vocabulary {
     }
 
     OptionalInt id(String piece) {
-        Integer id = ids.get(piece);
-        return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+        int id = ids.find(piece);
+        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 }
