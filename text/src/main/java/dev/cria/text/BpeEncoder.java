@@ -1,5 +1,7 @@
 package dev.cria.text;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Encodes text with a {@link BpeModel}: cuts it where no token can reach across ({@link CharacterJoins}), looks each word up in a cache,
  * and merges the words it does not know. Linear in the text's length. Holds scratch memory, so it belongs to one thread at a time; see
@@ -9,12 +11,16 @@ final class BpeEncoder {
     /** Scratch arrays longer than this are dropped after use. */
     static final int KEEP = 1 << 20;
 
+    /** Who has asked for that many merges is given all of them. */
+    private static final int MANY_PAIRS = 20_000;
+
     private final BpeModel model;
     private final CharacterJoins joins;
     private final boolean[] asciiJoins;
     private final WordCache cache = new WordCache();
-    private final ShortMerger shortMerger;
-    private final LongMerger longMerger;
+    private PairTable pairs;
+    private ShortMerger shortMerger;
+    private @Nullable LongMerger longMerger;
     private char[] chars = new char[0];
     private int length;
     private int[] symbols = new int[256];
@@ -23,8 +29,8 @@ final class BpeEncoder {
         this.model = model;
         joins = model.joins();
         asciiJoins = joins.ascii();
-        shortMerger = new ShortMerger(model.pairs());
-        longMerger = new LongMerger(model.pairs());
+        pairs = model.pairsForOneEncoder();
+        shortMerger = new ShortMerger(pairs);
     }
 
     /**
@@ -112,12 +118,28 @@ final class BpeEncoder {
         }
     }
 
+    private LongMerger longMerger() {
+        if (longMerger == null) {
+            longMerger = new LongMerger(model.pairs());
+        }
+        return longMerger;
+    }
+
     private void merge(int from, int to, TokenBuffer out) {
         if (symbols.length < to - from) {
             symbols = new int[Math.max(to - from, Math.min(2 * symbols.length, KEEP))];
         }
         int n = model.symbols(chars, from, to, symbols);
-        int left = n <= ShortMerger.MAX_SYMBOLS ? shortMerger.merge(symbols, n) : longMerger.merge(symbols, n);
+        int left;
+        if (n <= ShortMerger.MAX_SYMBOLS) {
+            left = shortMerger.merge(symbols, n);
+            if (pairs.isFilledWhenAsked() && pairs.size() > MANY_PAIRS) {
+                pairs = model.pairs();
+                shortMerger = new ShortMerger(pairs);
+            }
+        } else {
+            left = longMerger().merge(symbols, n);
+        }
         for (int i = 0; i < left; i++) {
             model.emit(symbols[i], out);
         }

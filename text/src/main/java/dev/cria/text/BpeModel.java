@@ -14,7 +14,7 @@ final class BpeModel {
     private final int vocabularySize;
     private final CharacterSymbols characters;
     private final int[] extraCodePoints;
-    private final PairTable pairs;
+    private final PairSource pairs;
     private final CharacterJoins joins;
     private final int[] byteIds;
     private final int unknownId;
@@ -35,7 +35,7 @@ final class BpeModel {
             int vocabularySize,
             CharacterSymbols characters,
             int[] extraCodePoints,
-            PairTable pairs,
+            PairSource pairs,
             CharacterJoins joins,
             int[] byteIds,
             int unknownId,
@@ -58,8 +58,14 @@ final class BpeModel {
         return vocabularySize;
     }
 
+    /** All merges. */
     PairTable pairs() {
-        return pairs;
+        return pairs.all();
+    }
+
+    /** Merges for an encoder that may never need most of them. */
+    PairTable pairsForOneEncoder() {
+        return pairs.forOneEncoder();
     }
 
     CharacterJoins joins() {

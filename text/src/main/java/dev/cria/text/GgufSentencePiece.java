@@ -129,7 +129,7 @@ final class GgufSentencePiece {
                 throw malformed(
                         "its pieces have more than " + MAX_CHARACTERS + " characters, from piece " + id + " on");
             }
-            if (!Utf8.replaceLoneSurrogates(text).equals(text)) {
+            if (Utf8.hasLoneSurrogate(text)) {
                 throw malformed("piece " + id + " is no text");
             }
             if (Float.isNaN(scores[id])) {

@@ -53,7 +53,7 @@ final class HuggingFaceBpe {
                 vocabulary.size(),
                 characters,
                 new int[0],
-                pairs,
+                PairSource.of(pairs),
                 joins,
                 byteIds,
                 unknownId,

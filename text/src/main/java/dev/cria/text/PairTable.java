@@ -1,6 +1,7 @@
 package dev.cria.text;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What two neighbouring symbols merge into, and how urgently: an open-addressing table from (left, right) to (rank, merged).
@@ -16,8 +17,26 @@ final class PairTable {
     private int shift;
     private int size;
     private int rankCount;
+    private final @Nullable Resolver resolver;
 
+    /** Works out what two symbols merge into. */
+    interface Resolver {
+        /** As {@link PairTable#find}, of symbols that are 0 or more. */
+        long resolve(int left, int right);
+    }
+
+    /** A table of what is put in. */
     PairTable(int expected) {
+        this(expected, null);
+    }
+
+    /** A table that asks when it does not know, and remembers; for one thread at a time. */
+    PairTable(Resolver resolver) {
+        this(256, resolver);
+    }
+
+    private PairTable(int expected, @Nullable Resolver resolver) {
+        this.resolver = resolver;
         int bits = 32 - Integer.numberOfLeadingZeros(Math.max(8, expected));
         slots = empty(bits + 1);
         shift = 64 - (bits + 1);
@@ -63,10 +82,24 @@ final class PairTable {
                 return slots[2 * slot + 1];
             }
             if (at == EMPTY) {
-                return NONE;
+                return resolver == null ? NONE : resolved(left, right);
             }
             slot = (slot + 1) & mask;
         }
+    }
+
+    private long resolved(int left, int right) {
+        long found = resolver == null ? NONE : resolver.resolve(left, right);
+        if (3 * (size + 1) > slots.length) {
+            grow();
+        }
+        insert((long) left << 32 | right, found);
+        return found;
+    }
+
+    /** Whether it asks when it does not know. */
+    boolean isFilledWhenAsked() {
+        return resolver != null;
     }
 
     /** Adds a pair; an existing one is replaced. */

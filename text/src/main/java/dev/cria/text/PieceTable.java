@@ -68,10 +68,37 @@ final class PieceTable {
         return slots[slot(text, from, to, hash)] - 1;
     }
 
+    /**
+     * The id of two texts together, or -1.
+     *
+     * @param power 31 to the power of the length of the right one
+     */
+    int find(String left, String right, int power) {
+        if (fallback != null) {
+            return fallback.getOrDefault(left.concat(right), -1);
+        }
+        int hash = left.hashCode() * power + right.hashCode();
+        int mask = slots.length - 1;
+        for (int slot = first(hash, mask); slots[slot] != 0; slot = slot + 1 & mask) {
+            String piece = pieces.get(slots[slot] - 1);
+            if (piece.hashCode() == hash
+                    && piece.length() == left.length() + right.length()
+                    && piece.startsWith(left)
+                    && piece.endsWith(right)) {
+                return slots[slot] - 1;
+            }
+        }
+        return -1;
+    }
+
+    private static int first(int hash, int mask) {
+        return hash * 0x9E3779B9 >>> 8 & mask;
+    }
+
     /** Where the text is, or the empty place where it would be; -1 where the search takes too long. */
     private int slot(String text, int from, int to, int hash) {
         int mask = slots.length - 1;
-        int slot = hash * 0x9E3779B9 >>> 8 & mask;
+        int slot = first(hash, mask);
         for (int probes = 0; slots[slot] != 0; probes++) {
             if (probes > MAX_PROBES) {
                 return -1;

@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the encoder's tables from a SentencePiece vocabulary. SentencePiece merges two neighbours whenever their text together is a
- * piece, the best score first: so every way to cut a piece in two symbols is a pair, ranked by the score of the piece.
+ * piece, the best score first: so every way to cut a piece in two symbols is a pair, ranked by the score of the piece. A prompt asks for few of
+ * them, so they are worked out when somebody asks.
  */
-final class SentencePieceBpe {
+final class SentencePieceBpe implements PairSource, PairTable.Resolver {
     /** Longer pieces are refused: they cannot be the result of training and would take quadratic time. */
     private static final int MAX_PIECE = 1024;
 
@@ -24,16 +26,17 @@ final class SentencePieceBpe {
     private final SentencePieceModel model;
     private final Vocabulary vocabulary;
     private final CharacterSymbols characters = new CharacterSymbols();
-    private final CharacterJoins joins = new CharacterJoins();
-    private final List<Integer> extra = new ArrayList<>();
-    private final int[] hashes = new int[MAX_PIECE + 1]; // of the prefixes of a piece
-    private final int[] powers = new int[MAX_PIECE + 1];
+    private final List<String> extra = new ArrayList<>();
+    private final int[] ranks;
+    private final int[] powers = new int[MAX_PIECE + 1]; // of 31, as in String.hashCode
+    private volatile @Nullable PairTable all;
 
     /** @param vocabulary the model's pieces, and behind them tokens that are not in the model */
     SentencePieceBpe(Path file, SentencePieceModel model, Vocabulary vocabulary) {
         this.file = file;
         this.model = model;
         this.vocabulary = vocabulary;
+        ranks = ranks();
         powers[0] = 1;
         for (int i = 1; i < powers.length; i++) {
             powers[i] = 31 * powers[i - 1];
@@ -54,16 +57,16 @@ final class SentencePieceBpe {
                 characters.put(piece.text().codePointAt(0), id);
             }
         }
-        PairTable pairs = pairs();
+        CharacterJoins joins = joins();
         int[] extraCodePoints = new int[extra.size()];
         for (int i = 0; i < extraCodePoints.length; i++) {
-            extraCodePoints[i] = extra.get(i);
+            extraCodePoints[i] = extra.get(i).codePointAt(0);
         }
         return new BpeModel(
                 vocabulary.size(),
                 characters,
                 extraCodePoints,
-                pairs,
+                this,
                 joins,
                 byteIds,
                 unknownId,
@@ -71,92 +74,133 @@ final class SentencePieceBpe {
                 model.escapeWhitespaces());
     }
 
-    /** Ids of the pieces that are switched off, of those that can come up at all: fillers such as {@code [PAD7]} cannot. */
-    BitSet unused(PairTable pairs) {
-        BitSet unused = new BitSet();
-        boolean any = false;
+    /** Whether merges make the piece. User-defined pieces are matched before anything merges, so no merge ever makes one. */
+    private static boolean isMade(Piece piece) {
+        return (piece.type() == Type.NORMAL || piece.type() == Type.UNUSED)
+                && !CharacterSymbols.isCharacter(piece.text());
+    }
+
+    /** Which characters stand side by side in pieces; and gives a symbol to those that are no pieces. */
+    private CharacterJoins joins() {
+        CharacterJoins joins = new CharacterJoins();
+        long work = 0;
         for (int id = 0; id < model.pieces().size(); id++) {
             Piece piece = model.pieces().get(id);
-            boolean off = piece.type() == Type.UNUSED;
-            any |= off;
-            unused.set(id, off && CharacterSymbols.isCharacter(piece.text()));
-        }
-        if (any) {
-            pairs.forEach((left, right, rank, merged) -> {
-                if (model.pieces().get(merged).type() == Type.UNUSED) {
-                    unused.set(merged);
+            if (isMade(piece)) {
+                String text = piece.text();
+                work += (long) text.length() * text.length();
+                if (text.length() > MAX_PIECE || work > MAX_WORK) {
+                    throw new UserError(
+                            file + ": piece " + id + " has " + text.length() + " characters; " + MAX_PIECE
+                                    + " are allowed, and few such pieces",
+                            "take the tokenizer file as it was published");
                 }
-            });
+                join(text, joins);
+            }
+        }
+        return joins;
+    }
+
+    private void join(String text, CharacterJoins joins) {
+        int before = -1;
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            if (characters.get(c) < 0) {
+                characters.put(c, vocabulary.size() + extra.size());
+                extra.add(Character.toString(c));
+            }
+            if (before >= 0) {
+                joins.add(before, c, model.escapeWhitespaces());
+            }
+            before = c;
+            i += Character.charCount(c);
+        }
+    }
+
+    /** Ids of the pieces that are switched off, of those that can come up at all: fillers such as {@code [PAD7]} cannot. */
+    BitSet unused() {
+        BitSet unused = new BitSet();
+        PairTable pairs = new PairTable(8);
+        int[] hashes = new int[MAX_PIECE + 1];
+        for (int id = 0; id < model.pieces().size(); id++) {
+            Piece piece = model.pieces().get(id);
+            if (piece.type() == Type.UNUSED) {
+                int before = pairs.size();
+                if (isMade(piece)) {
+                    cut(piece.text(), id, hashes, pairs);
+                }
+                unused.set(id, CharacterSymbols.isCharacter(piece.text()) || pairs.size() > before);
+            }
         }
         return unused;
     }
 
-    private PairTable pairs() {
-        int[] ranks = ranks();
-        PairTable pairs = new PairTable(2 * model.pieces().size());
-        long work = 0;
-        for (int id = 0; id < model.pieces().size(); id++) {
-            Piece piece = model.pieces().get(id);
-            String text = piece.text();
-            // User-defined pieces are matched before anything merges, so no merge ever makes one.
-            if ((piece.type() != Type.NORMAL && piece.type() != Type.UNUSED) || CharacterSymbols.isCharacter(text)) {
-                continue;
+    @Override
+    public PairTable all() {
+        PairTable known = all;
+        if (known == null) { // two threads may both do this, with the same result
+            known = new PairTable(2 * model.pieces().size());
+            int[] hashes = new int[MAX_PIECE + 1];
+            for (int id = 0; id < model.pieces().size(); id++) {
+                if (isMade(model.pieces().get(id))) {
+                    cut(model.pieces().get(id).text(), id, hashes, known);
+                }
             }
-            if (text.length() > MAX_PIECE) {
-                throw new UserError(
-                        file + ": piece " + id + " has " + text.length() + " characters; " + MAX_PIECE + " are allowed",
-                        "take the tokenizer file as it was published");
-            }
-            work += (long) text.length() * text.length();
-            if (work > MAX_WORK) {
-                throw new UserError(
-                        file + ": its pieces are too long to be those of a tokenizer, from piece " + id + " on",
-                        "take the tokenizer file as it was published");
-            }
-            cut(text, id, ranks[id], pairs);
+            all = known;
         }
-        return pairs;
+        return known;
     }
 
-    /** Adds the pairs of symbols that a piece can be cut into. The hash of a part follows from those of the prefixes, so none is cut out. */
-    private void cut(String text, int id, int rank, PairTable pairs) {
+    @Override
+    public PairTable forOneEncoder() {
+        PairTable known = all;
+        return known != null ? known : new PairTable(this);
+    }
+
+    @Override
+    public long resolve(int left, int right) {
+        String first = text(left);
+        String second = text(right);
+        int id = second.length() > MAX_PIECE ? -1 : vocabulary.table().find(first, second, powers[second.length()]);
+        return id >= 0 && id < ranks.length && isMade(model.pieces().get(id))
+                ? (long) ranks[id] << 32 | id
+                : PairTable.NONE;
+    }
+
+    private String text(int symbol) {
+        return symbol < vocabulary.size() ? vocabulary.piece(symbol) : extra.get(symbol - vocabulary.size());
+    }
+
+    /**
+     * Adds the pairs of symbols that a piece can be cut into. The hash of a part follows from those of the prefixes, so none is cut out.
+     *
+     * @param hashes room for the hashes of the prefixes
+     */
+    private void cut(String text, int id, int[] hashes, PairTable pairs) {
         int n = text.length();
         for (int i = 0; i < n; i++) {
             hashes[i + 1] = 31 * hashes[i] + text.charAt(i);
         }
-        for (int cut = Character.charCount(text.codePointAt(0)); cut < n; ) {
-            int next = text.codePointAt(cut);
-            int left = symbol(text, 0, cut);
-            int right = left < 0 ? -1 : symbol(text, cut, n);
+        for (int cut = text.offsetByCodePoints(0, 1); cut < n; cut = text.offsetByCodePoints(cut, 1)) {
+            int left = symbol(text, 0, cut, hashes);
+            int right = left < 0 ? -1 : symbol(text, cut, n, hashes);
             if (right >= 0) {
-                pairs.put(left, right, rank, id);
-                joins.add(text.codePointBefore(cut), next, model.escapeWhitespaces());
+                pairs.put(left, right, ranks[id], id);
             }
-            cut += Character.charCount(next);
         }
     }
 
     /** The symbol of a part of a piece, or -1 where no such symbol can come up. */
-    private int symbol(String text, int from, int to) {
+    private int symbol(String text, int from, int to, int[] hashes) {
         int first = text.codePointAt(from);
         if (to - from == Character.charCount(first)) {
-            int symbol = characters.get(first);
-            if (symbol < 0) {
-                symbol = vocabulary.size() + extra.size();
-                extra.add(first);
-                characters.put(first, symbol);
-            }
-            return symbol;
+            return characters.get(first);
         }
         int id = vocabulary.table().find(text, from, to, hashes[to] - hashes[from] * powers[to - from]);
-        return id >= 0
-                        && id < model.pieces().size()
-                        && merges(model.pieces().get(id).type())
-                ? id
-                : -1;
+        return id >= 0 && id < ranks.length && isSymbol(model.pieces().get(id).type()) ? id : -1;
     }
 
-    private static boolean merges(Type type) {
+    private static boolean isSymbol(Type type) {
         return type == Type.NORMAL || type == Type.USER_DEFINED || type == Type.UNUSED;
     }
 

@@ -73,7 +73,7 @@ final class SentencePieceTokenizer implements Tokenizer {
         addEos = config.addEos().orElse(false);
         SentencePieceBpe tables = new SentencePieceBpe(file, model, vocabulary);
         BpeModel bpe = tables.build();
-        BitSet unused = tables.unused(bpe.pairs());
+        BitSet unused = tables.unused();
         resegmenting = unused.isEmpty() ? Optional.empty() : Optional.of(new ResegmentingEncoder(bpe, unused));
         encoders = new EncoderPool(bpe);
         fingerprint = new Fingerprint.Lazy(() -> Fingerprint.of(

@@ -12,6 +12,10 @@ final class Utf8 {
 
     /** The text itself where it has no lone surrogates. */
     static String replaceLoneSurrogates(String text) {
+        return hasLoneSurrogate(text) ? replace(text) : text;
+    }
+
+    static boolean hasLoneSurrogate(String text) {
         int n = text.length();
         for (int i = 0; i < n; i++) {
             char c = text.charAt(i);
@@ -19,11 +23,11 @@ final class Utf8 {
                 if (Character.isHighSurrogate(c) && i + 1 < n && Character.isLowSurrogate(text.charAt(i + 1))) {
                     i++;
                 } else {
-                    return replace(text);
+                    return true;
                 }
             }
         }
-        return text;
+        return false;
     }
 
     private static String replace(String text) {
