@@ -19,6 +19,7 @@ final class FloatProjection {
     private final WorkerPool pool;
     private final Gemm float32;
     private final Gemm leaf;
+    private final FewRowsProjection few;
     private final ThreadScratch panels = new ThreadScratch();
 
     /**
@@ -29,10 +30,15 @@ final class FloatProjection {
         this.pool = pool;
         this.float32 = float32;
         this.leaf = leaf;
+        this.few = new FewRowsProjection(pool);
     }
 
     /** See {@link Kernels#project}. */
     void forward(Tensor y, Tensor x, List<Tensor> weights) {
+        if (x.size(0) <= Kernels.FEW_ROWS) {
+            few.forward(y, x, weights);
+            return;
+        }
         long to = y.data().address();
         int total = Math.toIntExact(y.elements() / Math.max(1, y.dim(0)));
         for (Tensor w : weights) {
@@ -47,28 +53,19 @@ final class FloatProjection {
         int I = w.size(1);
         long from = x.data().address();
         long weights = w.data().address();
-        boolean few = N <= Kernels.FEW_ROWS;
-        if (w.dtype() == DType.F32 && !few) {
+        if (w.dtype() == DType.F32) {
             float32.multiply(false, true, N, O, I, from, I, weights, I, false, y, yRow);
             return;
         }
-        int rows = few ? VectorMatVec.pieceRows(I) : Math.max(LEAST_ROWS, PANEL_WEIGHTS / Math.max(1, I));
+        int rows = Math.max(LEAST_ROWS, PANEL_WEIGHTS / Math.max(1, I));
         long rowBytes = w.dtype().bytes(I);
         pool.run(Math.ceilDiv(O, rows), piece -> {
             int first = piece * rows;
             int count = Math.min(rows, O - first);
-            long panel = weights + first * rowBytes;
-            if (w.dtype() != DType.F32) {
-                long wide = panels.reserve((long) count * I * Float.BYTES);
-                VectorConvert.convert(wide, DType.F32, panel, w.dtype(), (long) count * I);
-                panel = wide;
-            }
+            long panel = panels.reserve((long) count * I * Float.BYTES);
+            VectorConvert.convert(panel, DType.F32, weights + first * rowBytes, w.dtype(), (long) count * I);
             long to = y + (long) first * Float.BYTES;
-            if (few) {
-                VectorMatVec.multiply(N, count, I, from, I, panel, I, false, to, yRow);
-            } else {
-                leaf.multiply(false, true, N, count, I, from, I, panel, I, false, to, yRow);
-            }
+            leaf.multiply(false, true, N, count, I, from, I, panel, I, false, to, yRow);
         });
     }
 }

@@ -28,18 +28,26 @@ final class VectorMatVec {
         int whole = n & -4;
         for (int j = 0; j < whole; j += 4) {
             for (int i = 0; i < m; i++) {
-                fourRows(k, a + i * lda * Float.BYTES, b + j * rowBytes, rowBytes, accumulate, c + (i * ldc + j) * 4);
+                fourRows(
+                        k,
+                        a + i * lda * Float.BYTES,
+                        b + j * rowBytes,
+                        rowBytes,
+                        accumulate,
+                        c + (i * ldc + j) * 4,
+                        Float.BYTES);
             }
         }
         for (int j = whole; j < n; j++) {
             for (int i = 0; i < m; i++) {
                 float dot = VectorSums.dot(a + i * lda * Float.BYTES, b + j * rowBytes, k);
-                put(c, i * ldc + j, dot, accumulate);
+                put(c + (i * ldc + j) * Float.BYTES, dot, accumulate);
             }
         }
     }
 
-    private static void fourRows(int k, long x, long w, long rowBytes, boolean accumulate, long c) {
+    /** One input times four rows of weights {@code rowBytes} apart; results go to {@code c}, {@code apart} bytes from each other. */
+    static void fourRows(int k, long x, long w, long rowBytes, boolean accumulate, long c, long apart) {
         long w1 = w + rowBytes;
         long w2 = w + 2 * rowBytes;
         long w3 = w + 3 * rowBytes;
@@ -63,13 +71,13 @@ final class VectorMatVec {
             s2 = v.fma(load(w2 + whole, inside), s2);
             s3 = v.fma(load(w3 + whole, inside), s3);
         }
-        put(c, 0, LaneSum.of(s0), accumulate);
-        put(c, 1, LaneSum.of(s1), accumulate);
-        put(c, 2, LaneSum.of(s2), accumulate);
-        put(c, 3, LaneSum.of(s3), accumulate);
+        put(c, LaneSum.of(s0), accumulate);
+        put(c + apart, LaneSum.of(s1), accumulate);
+        put(c + 2 * apart, LaneSum.of(s2), accumulate);
+        put(c + 3 * apart, LaneSum.of(s3), accumulate);
     }
 
-    private static void put(long c, long i, float value, boolean accumulate) {
-        Native.setFloat(c, i, accumulate ? Native.getFloat(c, i) + value : value);
+    private static void put(long c, float value, boolean accumulate) {
+        Native.setFloat(c, accumulate ? Native.getFloat(c) + value : value);
     }
 }
