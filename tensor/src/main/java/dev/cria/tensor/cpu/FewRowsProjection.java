@@ -2,7 +2,6 @@ package dev.cria.tensor.cpu;
 
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -52,27 +51,10 @@ final class FewRowsProjection {
         }
         Inputs inputs = new Inputs(x.data().address(), N, I, outputs * Float.BYTES);
         long[] sides = prepare(inputs, weights);
-        int rows = rowsOfPiece(outputs);
-        int[] ends = new int[weights.size()];
-        int pieces = 0;
-        for (int i = 0; i < ends.length; i++) {
-            pieces += Math.ceilDiv(weights.get(i).size(0), rows);
-            ends[i] = pieces;
-        }
-        long[] columns = new long[ends.length];
-        Arrays.setAll(
-                columns,
-                i -> weights.subList(0, i).stream().mapToLong(w -> w.dim(0)).sum());
-        pool.run(pieces, piece -> {
-            int i = 0;
-            while (piece >= ends[i]) {
-                i++;
-            }
-            Tensor w = weights.get(i);
-            int first = (piece - (i == 0 ? 0 : ends[i - 1])) * rows;
-            long from = w.data().address() + first * w.dtype().bytes(I);
-            long to = y.data().address() + (columns[i] + first) * Float.BYTES;
-            multiply(inputs, w.dtype(), from, Math.min(rows, w.size(0) - first), sides[i], to);
+        WeightPieces pieces = new WeightPieces(weights, rowsOfPiece(outputs));
+        pool.run(pieces.count(), index -> {
+            WeightPieces.Piece piece = pieces.get(index);
+            multiply(inputs, piece, sides[piece.matrix()], y.data().address() + piece.column() * Float.BYTES);
         });
     }
 
@@ -105,25 +87,26 @@ final class FewRowsProjection {
                 .toArray();
     }
 
-    /** {@code count} rows of weights from {@code w} times all inputs. */
-    private void multiply(Inputs inputs, DType dtype, long w, int count, long prepared, long y) {
-        BlockDot dot = dots.get(dtype);
-        int quarter = count / STREAMS;
-        long rowBytes = dtype.bytes(inputs.I);
+    /** A piece of the weights times all inputs: four streams of rows, then those that are left. */
+    private void multiply(Inputs inputs, WeightPieces.Piece piece, long prepared, long y) {
+        BlockDot dot = dots.get(piece.dtype());
+        long w = piece.address();
+        int quarter = piece.rows() / STREAMS;
+        long rowBytes = piece.dtype().bytes(inputs.I);
         for (int r = 0; r < quarter; r++) {
             if (dot != null) {
                 pair(dot, inputs, w + r * rowBytes, quarter * rowBytes, prepared, y + r * 4L, quarter * 4L);
                 int later = r + 2 * quarter;
                 pair(dot, inputs, w + later * rowBytes, quarter * rowBytes, prepared, y + later * 4L, quarter * 4L);
             } else {
-                widen(inputs, dtype, w + r * rowBytes, quarter * rowBytes, y + r * 4L, quarter * 4L);
+                widen(inputs, piece.dtype(), w + r * rowBytes, quarter * rowBytes, y + r * 4L, quarter * 4L);
             }
         }
-        for (int r = quarter * STREAMS; r < count; r++) {
+        for (int r = quarter * STREAMS; r < piece.rows(); r++) {
             if (dot != null) {
                 pair(dot, inputs, w + r * rowBytes, 0, prepared, y + r * 4L, 0);
             } else {
-                widen(inputs, dtype, w + r * rowBytes, 0, y + r * 4L, 0);
+                widen(inputs, piece.dtype(), w + r * rowBytes, 0, y + r * 4L, 0);
             }
         }
     }

@@ -6,15 +6,15 @@ import dev.cria.tensor.Tensor;
 import java.util.List;
 
 /**
- * Inputs times weights of any type in float32: a panel of weight rows is widened to float32 in the cache, then meets all rows of inputs. The
+ * Inputs times weights of any type in float32: a panel of weights is widened to float32 in the cache, then meets all rows of inputs. The
  * weights are read once, however many rows there are.
  */
 final class FloatProjection {
-    /** Weights in a panel: 256 KB of float32, which stay in a core's second-level cache. */
-    private static final int PANEL_WEIGHTS = 1 << 16;
+    /** Rows of weights in a panel: enough to make up for what the product does to the inputs first, few enough for all threads. */
+    private static final int PANEL_ROWS = 256;
 
-    /** Rows of weights, at least, in a panel that a matrix product takes. */
-    private static final int LEAST_ROWS = 48;
+    /** Columns of a panel, whole blocks: a megabyte of float32 with its rows, half of a core's second-level cache. */
+    private static final int PANEL_COLUMNS = 1024;
 
     private final WorkerPool pool;
     private final Gemm float32;
@@ -35,37 +35,44 @@ final class FloatProjection {
 
     /** See {@link Kernels#project}. */
     void forward(Tensor y, Tensor x, List<Tensor> weights) {
-        if (x.size(0) <= Kernels.FEW_ROWS) {
+        int N = x.size(0);
+        if (N <= Kernels.FEW_ROWS) {
             few.forward(y, x, weights);
             return;
         }
         long to = y.data().address();
-        int total = Math.toIntExact(y.elements() / Math.max(1, y.dim(0)));
-        for (Tensor w : weights) {
-            forward(to, total, x, w);
-            to += w.dim(0) * Float.BYTES;
-        }
-    }
-
-    private void forward(long y, int yRow, Tensor x, Tensor w) {
-        int N = x.size(0);
-        int O = w.size(0);
-        int I = w.size(1);
-        long from = x.data().address();
-        long weights = w.data().address();
-        if (w.dtype() == DType.F32) {
-            float32.multiply(false, true, N, O, I, from, I, weights, I, false, y, yRow);
+        int I = x.size(1);
+        int yRow = Math.toIntExact(y.elements() / N);
+        if (weights.stream().allMatch(w -> w.dtype() == DType.F32)) {
+            long column = to;
+            for (Tensor w : weights) {
+                int O = w.size(0);
+                float32.multiply(
+                        false, true, N, O, I, x.data().address(), I, w.data().address(), I, false, column, yRow);
+                column += (long) O * Float.BYTES;
+            }
             return;
         }
-        int rows = Math.max(LEAST_ROWS, PANEL_WEIGHTS / Math.max(1, I));
-        long rowBytes = w.dtype().bytes(I);
-        pool.run(Math.ceilDiv(O, rows), piece -> {
-            int first = piece * rows;
-            int count = Math.min(rows, O - first);
-            long panel = panels.reserve((long) count * I * Float.BYTES);
-            VectorConvert.convert(panel, DType.F32, weights + first * rowBytes, w.dtype(), (long) count * I);
-            long to = y + (long) first * Float.BYTES;
-            leaf.multiply(false, true, N, count, I, from, I, panel, I, false, to, yRow);
+        WeightPieces pieces = new WeightPieces(weights, PANEL_ROWS);
+        pool.run(pieces.count(), index -> {
+            WeightPieces.Piece piece = pieces.get(index);
+            panels(N, I, x.data().address(), piece, to + piece.column() * Float.BYTES, yRow);
         });
+    }
+
+    /** A piece of the weights times all inputs, in panels of {@link #PANEL_COLUMNS}. */
+    private void panels(int N, int I, long x, WeightPieces.Piece piece, long y, int yRow) {
+        int rows = piece.rows();
+        DType dtype = piece.dtype();
+        int columns = Math.min(I, PANEL_COLUMNS);
+        long panel = panels.reserve((long) rows * columns * Float.BYTES);
+        for (int i = 0; i < I; i += columns) {
+            int width = Math.min(columns, I - i);
+            for (int o = 0; o < rows; o++) {
+                long from = piece.address() + o * dtype.bytes(I) + dtype.bytes(i);
+                VectorConvert.convert(panel + (long) o * width * Float.BYTES, DType.F32, from, dtype, width);
+            }
+            leaf.multiply(false, true, N, rows, width, x + i * 4L, I, panel, width, i > 0, y, yRow);
+        }
     }
 }
