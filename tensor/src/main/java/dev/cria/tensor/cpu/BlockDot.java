@@ -17,19 +17,25 @@ interface BlockDot {
     /** Computes from an input what all rows need of it. */
     void prepare(long x, int I, long prepared);
 
+    /** Floats that {@link #unpack} writes for one row of {@code I} weights. */
+    int factorFloats(int I);
+
+    /** Turns packed factors of a row into floats that {@code twoRows} and {@code fourInputs} then read. */
+    void unpack(long w, int I, long factors);
+
     /**
-     * Two rows, {@code apart} bytes from each other, times one input.
+     * Two rows times one input. Rows are {@code apart} bytes from each other; their factors follow one another.
      *
      * @param sums gets two vectors, whose lanes sum up to the results
      */
-    void twoRows(long w, long apart, long x, long prepared, int I, long sums);
+    void twoRows(long w, long apart, long factors, long x, long prepared, int I, long sums);
 
     /**
      * One row times four inputs; the inputs and what was prepared of them lie {@code xRow} and {@code preparedRow} bytes apart.
      *
      * @param sums gets four vectors, whose lanes sum up to the results
      */
-    void fourInputs(long w, long x, long xRow, long prepared, long preparedRow, int I, long sums);
+    void fourInputs(long w, long factors, long x, long xRow, long prepared, long preparedRow, int I, long sums);
 
     /** The kernels for a type; empty where its rows are better widened first. */
     static Optional<BlockDot> of(DType dtype) {
@@ -39,6 +45,7 @@ interface BlockDot {
         return switch (dtype) {
             case Q4_0 -> Optional.of(new Q4_0Dot());
             case Q8_0 -> Optional.of(new Q8_0Dot());
+            case Q4_K -> Optional.of(new Q4_KDot());
             default -> Optional.empty();
         };
     }

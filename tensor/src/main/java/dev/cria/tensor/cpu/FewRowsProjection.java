@@ -114,19 +114,24 @@ final class FewRowsProjection {
     /** Two rows of weights times all inputs, four at a time; the same row twice where {@code apart} is 0. */
     private void pair(BlockDot dot, Inputs inputs, long w, long apart, long prepared, long y, long yApart) {
         long preparedRow = (long) dot.preparedFloats(inputs.I) * Float.BYTES;
-        long sums = lanes.reserve(4 * Vectors.BYTES);
+        long factorBytes = (long) dot.factorFloats(inputs.I) * Float.BYTES;
+        long sums = lanes.reserve(4 * Vectors.BYTES + 2 * factorBytes);
+        long factors = sums + 4 * Vectors.BYTES;
+        dot.unpack(w, inputs.I, factors);
+        dot.unpack(w + apart, inputs.I, factors + factorBytes);
         int n = 0;
         for (; n + 4 <= inputs.N; n += 4) {
             long x = inputs.x + n * inputs.xRow();
             long side = prepared + n * preparedRow;
             long to = y + n * inputs.yRow;
-            dot.fourInputs(w, x, inputs.xRow(), side, preparedRow, inputs.I, sums);
+            dot.fourInputs(w, factors, x, inputs.xRow(), side, preparedRow, inputs.I, sums);
             put(sums, 4, to, inputs.yRow);
-            dot.fourInputs(w + apart, x, inputs.xRow(), side, preparedRow, inputs.I, sums);
+            dot.fourInputs(w + apart, factors + factorBytes, x, inputs.xRow(), side, preparedRow, inputs.I, sums);
             put(sums, 4, to + yApart, inputs.yRow);
         }
         for (; n < inputs.N; n++) {
-            dot.twoRows(w, apart, inputs.x + n * inputs.xRow(), prepared + n * preparedRow, inputs.I, sums);
+            long x = inputs.x + n * inputs.xRow();
+            dot.twoRows(w, apart, factors, x, prepared + n * preparedRow, inputs.I, sums);
             put(sums, 2, y + n * inputs.yRow, yApart);
         }
     }

@@ -50,6 +50,10 @@ final class Native {
         MEMORY.set(ValueLayout.JAVA_SHORT_UNALIGNED, base + i * Short.BYTES, value);
     }
 
+    static void setLong(long address, long value) {
+        MEMORY.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
+    }
+
     /** Copies {@code bytes} bytes; the ranges must not overlap unless they are the same. */
     static void copy(long from, long to, long bytes) {
         MemorySegment.copy(MEMORY, from, MEMORY, to, bytes);

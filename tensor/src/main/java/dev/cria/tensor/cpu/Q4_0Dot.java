@@ -40,7 +40,17 @@ final class Q4_0Dot implements BlockDot {
     }
 
     @Override
-    public void twoRows(long w, long apart, long x, long prepared, int I, long sums) {
+    public int factorFloats(int I) {
+        return 0;
+    }
+
+    @Override
+    public void unpack(long w, int I, long factors) {
+        // The scales of blocks are read where they are.
+    }
+
+    @Override
+    public void twoRows(long w, long apart, long factors, long x, long prepared, int I, long sums) {
         FloatVector sum0 = FloatVector.zero(Vectors.SPECIES);
         FloatVector sum1 = sum0;
         // An end at an address instead of a count: C2 then checks each access where it stands, which is cheaper for
@@ -79,7 +89,7 @@ final class Q4_0Dot implements BlockDot {
     }
 
     @Override
-    public void fourInputs(long w, long x, long xRow, long prepared, long preparedRow, int I, long sums) {
+    public void fourInputs(long w, long factors, long x, long xRow, long prepared, long preparedRow, int I, long sums) {
         FloatVector sum0 = FloatVector.zero(Vectors.SPECIES);
         FloatVector sum1 = sum0;
         FloatVector sum2 = sum0;

@@ -27,7 +27,17 @@ final class Q8_0Dot implements BlockDot {
     }
 
     @Override
-    public void twoRows(long w, long apart, long x, long prepared, int I, long sums) {
+    public int factorFloats(int I) {
+        return 0;
+    }
+
+    @Override
+    public void unpack(long w, int I, long factors) {
+        // The scales of blocks are read where they are.
+    }
+
+    @Override
+    public void twoRows(long w, long apart, long factors, long x, long prepared, int I, long sums) {
         FloatVector zero = FloatVector.zero(Vectors.SPECIES);
         FloatVector sum0 = zero;
         FloatVector sum1 = zero;
@@ -58,7 +68,7 @@ final class Q8_0Dot implements BlockDot {
     }
 
     @Override
-    public void fourInputs(long w, long x, long xRow, long prepared, long preparedRow, int I, long sums) {
+    public void fourInputs(long w, long factors, long x, long xRow, long prepared, long preparedRow, int I, long sums) {
         FloatVector zero = FloatVector.zero(Vectors.SPECIES);
         FloatVector sum0 = zero;
         FloatVector sum1 = zero;
