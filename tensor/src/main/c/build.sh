@@ -16,6 +16,7 @@ avx512="-mavx512f -mavx512bw -mavx512vl -mavx512dq"
 # Only the leaves themselves may use what not every machine has; the probe runs before anything is known.
 "${CC:-gcc}" $flags $avx512 -mavx512bf16 -mamx-tile -mamx-bf16 -c amx_bf16.c -o "$output.amx.o"
 "${CC:-gcc}" $flags $avx512 -c attention_f32.c -o "$output.attention.o"
+"${CC:-gcc}" $flags $avx512 -c gemm_f32.c -o "$output.gemm.o"
 "${CC:-gcc}" $flags -DSOURCE_HASH="\"$hash\"" -c probe.c -o "$output.probe.o"
-"${CC:-gcc}" -shared -Wl,--build-id=none -s -o "$output" "$output.amx.o" "$output.attention.o" "$output.probe.o"
+"${CC:-gcc}" -shared -Wl,--build-id=none -s -o "$output" "$output.amx.o" "$output.attention.o" "$output.gemm.o" "$output.probe.o"
 rm -f "$output".*.o

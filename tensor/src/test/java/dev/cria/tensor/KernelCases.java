@@ -54,7 +54,8 @@ final class KernelCases {
             {64, 600, 64},
             {300, 520, 410},
             {12, 1100, 40},
-            {1000, 20, 24}
+            {1000, 20, 24},
+            {1100, 210, 30}
         };
         for (int[] shape : shapes) {
             int N = shape[0];

@@ -49,7 +49,7 @@ final class CpuGate implements AutoCloseable {
             return new VectorKernels(workers, new ParallelGemm(workers, leaf), leaf, new GemmAttention(leaf));
         }
         Gemm leaf = float32Leaf();
-        Gemm float32 = new ParallelGemm(workers, leaf);
+        Gemm float32 = float32Products(workers, leaf);
         MatrixEngine engine = MatrixEngine.detect();
         decide("matrix engine: " + engine.reason());
         if (options.precision() == Precision.F32) {
@@ -64,6 +64,13 @@ final class CpuGate implements AutoCloseable {
         AmxLeaf amx = engine.leaf().get();
         Gemm small = new AmxGemm(amx);
         return new VectorKernels(workers, new AmxMatMul(amx, workers, float32), small, attention(small));
+    }
+
+    private Gemm float32Products(WorkerPool workers, Gemm leaf) {
+        Gemm parallel = new ParallelGemm(workers, leaf);
+        Optional<Avx512Leaf> avx512 = Avx512Leaf.open();
+        avx512.ifPresent(found -> decide("gradients of weights in float32: Cria's own leaf for AVX-512"));
+        return avx512.isPresent() ? new Avx512MatMul(avx512.get(), workers, parallel) : parallel;
     }
 
     private HeadAttention attention(Gemm leaf) {

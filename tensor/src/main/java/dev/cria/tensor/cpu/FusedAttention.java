@@ -1,13 +1,10 @@
 package dev.cria.tensor.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.io.UncheckedIOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /** Attention of one head by the functions of {@code src/main/c/attention_f32.c}, in float32 with AVX-512. */
@@ -52,21 +49,7 @@ final class FusedAttention implements HeadAttention {
      * @return empty where there is none, it does not open, or processor or system have no AVX-512
      */
     static Optional<HeadAttention> open(HeadAttention large) {
-        try {
-            Optional<Path> path = NativeLibraries.leaves();
-            if (path.isEmpty()) {
-                return Optional.empty();
-            }
-            SymbolLookup library = NativeLibraries.open(path.get());
-            int executable =
-                    (int) NativeLibraries.function(library, "cria_avx512_probe", FunctionDescriptor.of(JAVA_INT))
-                            .invokeExact();
-            return executable == 0 ? Optional.empty() : Optional.of(new FusedAttention(library, large));
-        } catch (UncheckedIOException | IllegalArgumentException e) {
-            return Optional.empty();
-        } catch (Throwable e) {
-            throw failed(e);
-        }
+        return Avx512Leaf.avx512Library().map(library -> new FusedAttention(library, large));
     }
 
     @Override

@@ -7,6 +7,11 @@ import java.lang.foreign.MemorySegment;
 final class ThreadScratch {
     private static final long ALIGNMENT = 64;
 
+    /** From here on a block is a huge page at least: operands that are read again and again miss no translations then. */
+    private static final long LARGE = 128 << 10;
+
+    private static final long HUGE_PAGE = 2 << 20;
+
     private final ThreadLocal<Block> blocks = ThreadLocal.withInitial(Block::new);
 
     /** The address of at least {@code bytes} bytes, this thread's own until its next call; what they hold is undefined. */
@@ -20,7 +25,8 @@ final class ThreadScratch {
 
         long reserve(long bytes) {
             if (memory.byteSize() < bytes) {
-                memory = Arena.ofAuto().allocate(bytes, ALIGNMENT);
+                memory = AnonymousMemory.allocate(
+                        Arena.ofAuto(), bytes < LARGE ? bytes : Math.max(bytes, HUGE_PAGE), ALIGNMENT);
             }
             return memory.address();
         }
