@@ -44,6 +44,10 @@ public final class StartRecorder {
         run("", "data", "inspect", folder.resolve("data"));
         run("", "info", model);
         run("", "generate", "--model", model, "--prompt", "The", "--max-tokens", "4", "--json");
+        Path gguf = folder.resolve("model.gguf");
+        run("", "convert", "--model", model, "--output", gguf, "--dtype", "q4_0");
+        run("", "info", gguf);
+        run("", "generate", "--model", gguf, "--prompt", "The", "--max-tokens", "4");
         run("", "score", "--model", model, "--input", lines, "--output", folder.resolve("out.jsonl"));
         run("", "info", folder.resolve("nothing"));
     }

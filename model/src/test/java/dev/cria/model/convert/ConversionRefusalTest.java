@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ConversionRefusalTest {
     /** Rows of 256 and 320: the second are no multiple of 256. */
     private static final LlamaConfig CONFIG =
-            new LlamaConfig(256, 320, 9, 4, 2, 64, 96, 64, 1e-5, 10000, new RopeScaling.None(), false, 1, List.of(2));
+            new LlamaConfig(256, 320, 4, 4, 2, 64, 96, 64, 1e-5, 10000, new RopeScaling.None(), false, 1, List.of(2));
 
     @TempDir
     private Path directory;
@@ -87,9 +87,9 @@ class ConversionRefusalTest {
     @ParameterizedTest
     @CsvSource({"NaN, GGUF, F32", "Infinity, GGUF, Q4_0", "-Infinity, HF, F32", "NaN, HF, BF16", "NaN, GGUF, Q4_K_M"})
     void weightsThatAreNoNumbers(float value, ModelFormat format, TargetType type) throws IOException {
-        parameters.tensor("model.layers.8.mlp.up_proj.weight").setFloat(256 * 17 + 3, value);
+        parameters.tensor("model.layers.3.mlp.up_proj.weight").setFloat(256 * 17 + 3, value);
         HuggingFaceDirectory.write(model, parameters, DType.F32);
-        String name = format == ModelFormat.GGUF ? "blk.8.ffn_up.weight" : "model.layers.8.mlp.up_proj.weight";
+        String name = format == ModelFormat.GGUF ? "blk.3.ffn_up.weight" : "model.layers.3.mlp.up_proj.weight";
         refused(
                 directory.resolve("out"),
                 new ConversionOptions(format, type),
