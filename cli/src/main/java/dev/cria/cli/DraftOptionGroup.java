@@ -1,13 +1,12 @@
 package dev.cria.cli;
 
-import dev.cria.cli.inspect.ModelFolder;
+import dev.cria.cli.inspect.ModelPath;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
 import dev.cria.model.generation.DraftModel;
 import dev.cria.model.generation.DraftOptions;
 import dev.cria.model.generation.PromptLookup;
 import dev.cria.tensor.Device;
-import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -18,10 +17,10 @@ final class DraftOptionGroup {
     static final class Source {
         @Option(
                 names = "--draft",
-                paramLabel = "PATH",
+                paramLabel = "MODEL",
                 description =
-                        "A smaller model (folder or GGUF file) with the same vocabulary that guesses ahead; at temperature 0 the text is the one that --model writes alone, above it the distribution.")
-        private Optional<Path> draft = Optional.empty();
+                        "A smaller model (as for --model) with the same vocabulary that guesses ahead; at temperature 0 the text is the one that --model writes alone, above it the distribution.")
+        private Optional<String> draft = Optional.empty();
 
         @Option(
                 names = "--prompt-lookup",
@@ -61,7 +60,7 @@ final class DraftOptionGroup {
         if (source.draft.isEmpty()) {
             return new Opened(Optional.empty(), Optional.empty());
         }
-        LlamaModel draft = LlamaModel.load(ModelFolder.resolve(source.draft.get()), device);
+        LlamaModel draft = LlamaModel.load(ModelPath.resolve(source.draft.get()), device);
         boolean opened = false;
         try {
             DraftModel guesser = DraftModel.of(draft, model, session.contextLength());

@@ -48,6 +48,7 @@ public final class StartRecorder {
         run("", "convert", "--model", model, "--output", gguf, "--dtype", "q4_0");
         run("", "info", gguf);
         run("", "generate", "--model", gguf, "--prompt", "The", "--max-tokens", "4");
+        run("The\n/stats\n", "chat", "--model", model, "--template", "zephyr", "--max-tokens", "4");
         run("", "score", "--model", model, "--input", lines, "--output", folder.resolve("out.jsonl"));
         run("", "info", folder.resolve("nothing"));
     }
