@@ -12,11 +12,17 @@ mkdir -p "$(dirname "$output")"
 export LC_ALL=C # the order of the sources
 hash=$(cat *.c *.h | sha256sum | cut -d' ' -f1)
 flags="-O3 -std=gnu11 -Wall -Wextra -Werror -fPIC -fno-math-errno -fvisibility=hidden -ffile-prefix-map=$PWD=."
-avx512="-mavx512f -mavx512bw -mavx512vl -mavx512dq"
+objects=$(mktemp -d)
+trap 'rm -rf "$objects"' EXIT
+compile() { "${CC:-gcc}" $flags "${@:2}" -c "$1.c" -o "$objects/$1.o"; }
 # Only the leaves themselves may use what not every machine has; the probe runs before anything is known.
-"${CC:-gcc}" $flags $avx512 -mavx512bf16 -mamx-tile -mamx-bf16 -c amx_bf16.c -o "$output.amx.o"
-"${CC:-gcc}" $flags $avx512 -c attention_f32.c -o "$output.attention.o"
-"${CC:-gcc}" $flags $avx512 -c gemm_f32.c -o "$output.gemm.o"
-"${CC:-gcc}" $flags -DSOURCE_HASH="\"$hash\"" -c probe.c -o "$output.probe.o"
-"${CC:-gcc}" -shared -Wl,--build-id=none -s -o "$output" "$output.amx.o" "$output.attention.o" "$output.gemm.o" "$output.probe.o"
-rm -f "$output".*.o
+avx512="-mavx512f -mavx512bw -mavx512vl -mavx512dq"
+narrow="$avx512 -mfma -mf16c"
+compile amx_bf16 $avx512 -mavx512bf16 -mamx-tile -mamx-bf16
+compile quant_rows $narrow -mavx512vnni -mavx512vbmi
+compile quant_panels $narrow
+compile attend $narrow
+compile attention_f32 $avx512
+compile gemm_f32 $avx512
+compile probe -DSOURCE_HASH="\"$hash\""
+"${CC:-gcc}" -shared -Wl,--build-id=none -s -o "$output" "$objects"/*.o

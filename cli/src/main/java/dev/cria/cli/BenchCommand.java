@@ -1,30 +1,41 @@
 package dev.cria.cli;
 
 import dev.cria.base.UserError;
+import dev.cria.cli.bench.GenerationBench;
+import dev.cria.cli.bench.ProcessUse;
 import dev.cria.cli.bench.TrainingBench;
-import dev.cria.cli.bench.TrainingBench.Sample;
+import dev.cria.cli.inspect.ModelFolder;
 import dev.cria.cli.terminal.Console;
+import dev.cria.model.Initializer;
 import dev.cria.model.LlamaConfig;
+import dev.cria.model.LlamaModel;
+import dev.cria.model.ParameterSet;
 import dev.cria.tensor.Device;
+import dev.cria.tensor.Workspace;
 import dev.cria.tensor.cpu.CpuOptions;
+import dev.cria.tensor.cpu.MemorySpeed;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code cria bench}: how fast this machine trains. */
+/** {@code cria bench}: how fast this machine runs or trains a model. */
 @Command(
         name = "bench",
-        header = "Time training steps of a shape on random tokens.",
+        header = "Time reading prompts and writing tokens with a model, or training a shape, on random tokens.",
         description = {
-            "With --json, each measured step is one line with tokens per second (`train`), tokens per CPU second (`percpu`) and the peak of resident memory in MiB (`rss`)."
+            "Decoding reads every weight for every token, so its speed is also given as a share of the memory bandwidth measured here.",
+            "With --json, each sample is one line with tokens per second (`prefill`, `decode` or `train`), tokens per CPU second (`percpu`), how many tokens (`n`) and when (`t0`, `t1`, seconds since 1970); the last line sums up."
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  cria bench --train --config 15m --micro-batch 8 --sequence 256 --threads 2",
+            "  cria bench --model tinyllama-q4_0.gguf --threads 2",
+            "  cria bench --model DIR --prefill 512 --decode 128 --depth 1024 --json",
             "  cria bench --train --config 110m --precision bf16 --json"
         })
 final class BenchCommand implements Callable<Integer> {
@@ -36,38 +47,72 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private DeviceOptions device = new DeviceOptions();
 
-    @Option(names = "--train", required = true, description = "Time training (the one kind there is so far).")
-    private boolean train;
+    @Mixin
+    private SessionOptionGroup session = new SessionOptionGroup();
+
+    @Option(names = "--model", paramLabel = "MODEL", description = "The model to run: a folder, or a GGUF file.")
+    private Optional<Path> model;
 
     @Option(
             names = "--config",
             paramLabel = "NAME",
-            defaultValue = "15m",
-            description = "A preset, such as 15m, 110m or tinyllama-1.1b (default: ${DEFAULT-VALUE}).")
-    private String config;
+            description =
+                    "A preset to run with random weights, or to train, such as 15m, 110m or tinyllama-1.1b (default for --train: 15m).")
+    private Optional<String> config;
+
+    @Option(
+            names = "--prefill",
+            paramLabel = "N",
+            defaultValue = "512",
+            description = "Tokens of the prompt to time, or 0 (default: ${DEFAULT-VALUE}).")
+    private int prefill;
+
+    @Option(
+            names = "--decode",
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "Tokens to write, or 0 (default: ${DEFAULT-VALUE}).")
+    private int decode;
+
+    @Option(
+            names = "--depth",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Tokens in the context before the first that is written (default: ${DEFAULT-VALUE}).")
+    private int depth;
+
+    @Option(
+            names = "--repetitions",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How often to read and write (default: ${DEFAULT-VALUE}).")
+    private int repetitions;
+
+    @Option(names = "--train", description = "Time training steps instead.")
+    private boolean train;
 
     @Option(
             names = "--micro-batch",
             paramLabel = "N",
             defaultValue = "8",
-            description = "Sequences in a step (default: ${DEFAULT-VALUE}).")
+            description = "Training: sequences in a step (default: ${DEFAULT-VALUE}).")
     private int microBatch;
 
     @Option(
             names = "--sequence",
             paramLabel = "N",
             defaultValue = "256",
-            description = "Tokens in a sequence (default: ${DEFAULT-VALUE}).")
+            description = "Training: tokens in a sequence (default: ${DEFAULT-VALUE}).")
     private int sequence;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "4",
-            description = "Steps to measure (default: ${DEFAULT-VALUE}).")
+            description = "Training: steps to measure (default: ${DEFAULT-VALUE}).")
     private int steps;
 
-    @Option(names = "--json", description = "Print one JSON object a step instead of text.")
+    @Option(names = "--json", description = "Print one JSON object a sample instead of text.")
     private boolean json;
 
     BenchCommand(Console console) {
@@ -76,31 +121,127 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        LlamaConfig shape = LlamaConfig.preset(config);
+        if (train && model.isPresent()) {
+            throw new UserError("--train takes a shape, not a model", "give --config NAME instead of --model");
+        }
+        if (!train && model.isPresent() == config.isPresent()) {
+            throw new UserError(
+                    "what to run is not clear",
+                    "give either --model MODEL or --config NAME, or --train to time training");
+        }
+        try (Device opened = device.open(console, common)) {
+            if (train) {
+                train(opened);
+            } else if (model.isPresent()) {
+                try (LlamaModel loaded = LlamaModel.load(ModelFolder.resolve(model.get()), opened)) {
+                    generate(loaded);
+                }
+            } else {
+                generateRandom(opened);
+            }
+        }
+        return 0;
+    }
+
+    private void train(Device opened) {
+        String name = config.orElse("15m");
+        LlamaConfig shape = LlamaConfig.preset(name);
         if (microBatch < 1 || sequence < 1 || steps < 1) {
             throw new UserError("--micro-batch, --sequence and --steps are counts", "give 1 or more");
         }
         if (sequence > shape.maxPositionEmbeddings()) {
             throw new UserError(
                     "--sequence is " + sequence + ", longer than the context " + shape.maxPositionEmbeddings() + " of "
-                            + config,
+                            + name,
                     "give a shorter one");
         }
-        CpuOptions options = device.cpu();
-        try (Device opened = device.open(console, common)) {
-            TrainingBench.run(opened, shape, microBatch, sequence, steps, sample -> print(sample, shape, options));
-        }
-        return 0;
+        TrainingBench.run(opened, shape, microBatch, sequence, steps, sample -> print(sample, name, shape));
     }
 
-    private boolean print(Sample sample, LlamaConfig shape, CpuOptions options) {
+    private void generateRandom(Device opened) {
+        LlamaConfig shape = LlamaConfig.preset(config.orElseThrow());
+        try (Workspace workspace = opened.workspace()) {
+            ParameterSet parameters = ParameterSet.allocate(workspace, shape);
+            Initializer.tinyLlama(parameters, 0);
+            try (LlamaModel random = LlamaModel.sharing(parameters, opened, Optional.empty())) {
+                generate(random);
+            }
+        }
+    }
+
+    private void generate(LlamaModel loaded) {
+        if (prefill < 0 || decode < 0 || prefill + decode == 0 || depth < 1 || repetitions < 1) {
+            throw new UserError(
+                    "--prefill and --decode are counts, not both 0; --depth and --repetitions are 1 or more",
+                    "leave them out for a usual measurement");
+        }
+        GenerationBench.Plan plan = new GenerationBench.Plan(prefill, decode, depth, repetitions);
+        Summary summary = new Summary();
+        GenerationBench.run(loaded, session.toOptions(loaded, plan.context()), plan, sample -> {
+            summary.add(sample);
+            if (json) {
+                print(sample);
+            }
+        });
+        double bandwidth = MemorySpeed.readBytesPerSecond(device.cpu().threads());
+        summary.print(loaded, bandwidth);
+    }
+
+    /** Best and median speed of both phases. */
+    private final class Summary {
+        private final Map<GenerationBench.Phase, java.util.List<Double>> speeds =
+                new java.util.EnumMap<>(GenerationBench.Phase.class);
+
+        void add(GenerationBench.Sample sample) {
+            speeds.computeIfAbsent(sample.phase(), phase -> new java.util.ArrayList<>())
+                    .add(sample.tokensPerSecond());
+        }
+
+        void print(LlamaModel loaded, double bandwidth) {
+            Map<String, Object> line = new LinkedHashMap<>();
+            long bytes = loaded.weights().bytesPerToken();
+            line.put("type", loaded.weights().commonType().name());
+            line.put("threads", device.cpu().threads());
+            speeds.forEach((phase, values) -> {
+                values.sort(null);
+                String name = phase.name().toLowerCase(Locale.ROOT);
+                line.put(name + "_best", tenths(values.getLast()));
+                line.put(name + "_median", tenths(values.get(values.size() / 2)));
+            });
+            line.put("bytes_per_token", bytes);
+            line.put("memory_bandwidth", Math.round(bandwidth));
+            java.util.List<Double> decoded = speeds.get(GenerationBench.Phase.DECODE);
+            if (decoded != null) {
+                line.put(
+                        "bandwidth_share",
+                        Math.round(decoded.get(decoded.size() / 2) * bytes / bandwidth * 1000) / 1000.0);
+            }
+            line.put("rss", ProcessUse.peakMebibytes());
+            console.print(json ? Json.line(line) : line.toString());
+            console.flush();
+        }
+    }
+
+    private void print(GenerationBench.Sample sample) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put(sample.phase().name().toLowerCase(Locale.ROOT), tenths(sample.tokensPerSecond()));
+        line.put("n", sample.tokens());
+        line.put("percpu", tenths(sample.tokensPerCpuSecond()));
+        line.put("t0", sample.start());
+        line.put("t1", sample.end());
+        console.print(Json.line(line));
+        console.flush();
+    }
+
+    private boolean print(TrainingBench.Sample sample, String name, LlamaConfig shape) {
+        CpuOptions options = device.cpu();
         String precision = options.precision().name().toLowerCase(Locale.ROOT);
         if (json) {
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("train", tenths(sample.tokensPerSecond()));
             line.put("percpu", tenths(sample.tokensPerCpuSecond()));
             line.put("params", shape.parameters());
-            line.put("shape", config);
+            line.put("shape", name);
             line.put("mb", microBatch);
             line.put("mode", precision);
             line.put("threads", options.threads());
@@ -112,7 +253,7 @@ final class BenchCommand implements Callable<Integer> {
             console.print(String.format(
                     Locale.ROOT,
                     "%s %s, %d x %d tokens, %d threads: %.0f tokens/s, %.0f a CPU second, %.0f GFLOP/s, peak memory %d MiB",
-                    config,
+                    name,
                     precision,
                     microBatch,
                     sequence,

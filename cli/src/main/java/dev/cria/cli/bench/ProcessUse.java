@@ -6,20 +6,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What this process has used so far. */
-final class ProcessUse {
+public final class ProcessUse {
     private static final Path STATUS = Path.of("/proc/self/status");
 
     private ProcessUse() {}
 
     /** CPU seconds of all threads; NaN where the JVM cannot tell. */
-    static double cpuSeconds() {
+    public static double cpuSeconds() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
                 ? system.getProcessCpuTime() / 1e9
                 : Double.NaN;
     }
 
     /** Largest resident memory so far, MiB; 0 where the platform does not tell. */
-    static long peakMebibytes() {
+    public static long peakMebibytes() {
         try {
             for (String line : Files.readAllLines(STATUS)) {
                 if (line.startsWith("VmHWM:")) {

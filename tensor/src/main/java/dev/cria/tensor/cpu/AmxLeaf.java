@@ -8,7 +8,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Path;
 
 /** The functions of {@code src/main/c/amx_bf16.c}; see there for layouts. Sizes count elements, addresses are raw. */
 final class AmxLeaf {
@@ -23,7 +22,7 @@ final class AmxLeaf {
     private final MethodHandle sourceHash;
     private final long gemmScratchBytes;
 
-    private AmxLeaf(SymbolLookup library) {
+    AmxLeaf(SymbolLookup library) {
         FunctionDescriptor packType =
                 FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
         pack = NativeLibraries.function(library, "cria_amx_pack", packType);
@@ -53,11 +52,6 @@ final class AmxLeaf {
         } catch (Throwable e) {
             throw failed(e);
         }
-    }
-
-    /** Opens a build of the library. */
-    static AmxLeaf open(Path library) {
-        return new AmxLeaf(NativeLibraries.open(library));
     }
 
     /** Bytes of an operand packed: rows (columns, for the right one) by k, padded to whole tiles. */

@@ -6,53 +6,136 @@ import static dev.cria.tensor.cpu.Vectors.store;
 
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Kernels;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 
 /** Attention of new tokens over a cache of keys and values: a few tokens one query at a time, more of them in blocks as in training. */
 final class CachedAttention {
+    /** Rows of a cache that are widened in a piece. */
+    private static final int WIDENED_ROWS = 64;
+
     private final WorkerPool pool;
+    private final Optional<QuantLeaf> leaf;
     private final HeadAttention heads;
     private final ThreadScratch scratch = new ThreadScratch();
+    private final ThreadScratch wide = new ThreadScratch();
 
-    CachedAttention(WorkerPool pool, HeadAttention heads) {
+    /**
+     * @param leaf attends for few tokens and widens caches, where the machine executes it
+     * @param heads attention of many tokens
+     */
+    CachedAttention(WorkerPool pool, Optional<QuantLeaf> leaf, HeadAttention heads) {
         this.pool = pool;
+        this.leaf = leaf;
         this.heads = heads;
     }
 
-    /** See {@link dev.cria.tensor.Kernels#attentionCached}; {@code qRow} floats lie between the queries of two tokens. */
+    /** See {@link Kernels#attentionCached}; {@code qRow} floats lie between the queries of two tokens. */
     void forward(
             long out, long q, long qRow, long keys, long values, DType type, int N, int past, int H, int K, int E) {
-        if (type != DType.F32) {
-            ScalarAttention.cached(out, q, qRow, keys, values, type, N, past, H, K, E);
-            return;
+        if (N <= Kernels.FEW_ROWS) {
+            few(out, q, qRow, keys, values, type, N, past, H, K, E);
+        } else {
+            many(out, q, qRow, keys, values, type, N, past, H, K, E);
+        }
+    }
+
+    /** Token by token: each sees what it would see alone. */
+    private void few(
+            long out, long q, long qRow, long keys, long values, DType type, int N, int past, int H, int K, int E) {
+        int group = H / K;
+        long rowBytes = type.bytes((long) K * E);
+        long headBytes = type.bytes(E);
+        boolean direct = leaf.isPresent() && E <= QuantLeaf.MAXIMUM_HEAD;
+        long row = type == DType.F32 ? (long) K * E : E;
+        pool.run(K, k -> {
+            long key = keys + k * headBytes;
+            long value = values + k * headBytes;
+            long wideKeys = key;
+            long wideValues = value;
+            if (!direct && type != DType.F32) {
+                long wideBytes = (long) (past + N) * E * Float.BYTES;
+                wideKeys = wide.reserve(2 * wideBytes);
+                wideValues = wideKeys + wideBytes;
+                widen(wideKeys, key, rowBytes, type, past + N, E);
+                widen(wideValues, value, rowBytes, type, past + N, E);
+            }
+            for (int n = 0; n < N; n++) {
+                long from = q + (n * qRow + (long) k * group * E) * Float.BYTES;
+                long to = out + ((long) n * H + (long) k * group) * E * Float.BYTES;
+                if (direct) {
+                    leaf.orElseThrow()
+                            .attend(
+                                    type,
+                                    group,
+                                    past + n + 1,
+                                    E,
+                                    from,
+                                    key,
+                                    value,
+                                    rowBytes,
+                                    to,
+                                    scratch.reserve(8L * group));
+                } else {
+                    for (int g = 0; g < group; g++) {
+                        long head = (long) g * E * Float.BYTES;
+                        query(to + head, from + head, wideKeys, wideValues, row, past + n + 1, E);
+                    }
+                }
+            }
+        });
+    }
+
+    /** Blocks of tokens, as in training; a narrow cache is widened once for all of them. */
+    private void many(
+            long out, long q, long qRow, long keys, long values, DType type, int N, int past, int H, int K, int E) {
+        int count = past + N;
+        long rowBytes = type.bytes((long) K * E);
+        long wideBytes = (long) count * K * E * Float.BYTES;
+        boolean narrow = type != DType.F32;
+        long wideKeys = narrow ? wide.reserve(2 * wideBytes) : keys;
+        long wideValues = narrow ? wideKeys + wideBytes : values;
+        if (narrow) {
+            pool.run(Math.ceilDiv(count, WIDENED_ROWS), piece -> {
+                int first = piece * WIDENED_ROWS;
+                int rows = Math.min(WIDENED_ROWS, count - first);
+                long to = (long) first * K * E * Float.BYTES;
+                widen(wideKeys + to, keys + first * rowBytes, rowBytes, type, rows, K * E);
+                widen(wideValues + to, values + first * rowBytes, rowBytes, type, rows, K * E);
+            });
         }
         long keyRow = (long) K * E;
         long outRow = (long) H * E;
-        int rows = N <= Kernels.FEW_ROWS ? 1 : heads.rows(E);
-        int blocks = (N + rows - 1) / rows;
+        int rows = heads.rows(E);
+        int blocks = Math.ceilDiv(N, rows);
         pool.run(blocks * H, piece -> {
             int n = (blocks - 1 - piece / H) * rows;
             int h = piece % H;
             long head = (long) (h / (H / K)) * E * Float.BYTES;
-            long to = out + (n * outRow + (long) h * E) * Float.BYTES;
-            long from = q + (n * qRow + (long) h * E) * Float.BYTES;
-            if (rows == 1) {
-                query(to, from, keys + head, values + head, keyRow, past + n + 1, E);
-            } else {
-                heads.forward(
-                        to,
-                        outRow,
-                        0,
-                        from,
-                        qRow,
-                        keys + head,
-                        values + head,
-                        keyRow,
-                        Math.min(rows, N - n),
-                        past + n,
-                        E);
-            }
+            heads.forward(
+                    out + (n * outRow + (long) h * E) * Float.BYTES,
+                    outRow,
+                    0,
+                    q + (n * qRow + (long) h * E) * Float.BYTES,
+                    qRow,
+                    wideKeys + head,
+                    wideValues + head,
+                    keyRow,
+                    Math.min(rows, N - n),
+                    past + n,
+                    E);
         });
+    }
+
+    /** Rows of {@code width} elements, {@code rowBytes} apart, to rows of as many floats. */
+    private void widen(long to, long from, long rowBytes, DType type, int rows, int width) {
+        if (leaf.isPresent()) {
+            leaf.get().widen(type, rows, width, from, rowBytes, to);
+            return;
+        }
+        for (int i = 0; i < rows; i++) {
+            VectorConvert.convert(to + (long) i * width * Float.BYTES, DType.F32, from + i * rowBytes, type, width);
+        }
     }
 
     /** One query over {@code count} keys, {@code keyRow} floats apart. */

@@ -46,16 +46,31 @@ final class CpuGate implements AutoCloseable {
             decide("native matrix products: not used, because the highest tier is set to vector; unset "
                     + CpuOptions.TIER_VARIABLE + " to use them");
             Gemm leaf = new VectorGemm();
-            return new VectorKernels(workers, new ParallelGemm(workers, leaf), leaf, new GemmAttention(leaf));
+            Gemm float32 = new ParallelGemm(workers, leaf);
+            QuantProjection projection = new QuantProjection(
+                    workers, Optional.empty(), Optional.empty(), new FloatProjection(workers, float32, leaf));
+            return new VectorKernels(
+                    workers,
+                    float32,
+                    projection,
+                    new GemmAttention(leaf),
+                    new CachedAttention(workers, Optional.empty(), new GemmAttention(leaf)));
         }
         Gemm leaf = float32Leaf();
         Gemm float32 = float32Products(workers, leaf);
-        MatrixEngine engine = MatrixEngine.detect();
+        LeafLibrary library = LeafLibrary.open();
+        MatrixEngine engine = MatrixEngine.detect(library);
         decide("matrix engine: " + engine.reason());
+        ByteEngine bytes = ByteEngine.detect(library);
+        decide("quantised weights: " + bytes.reason());
+        QuantProjection projection =
+                new QuantProjection(workers, bytes.leaf(), engine.leaf(), new FloatProjection(workers, float32, leaf));
         if (options.precision() == Precision.F32) {
             decide("matrix products: float32, the default"
                     + (engine.leaf().isPresent() ? "; bf16 is faster here" : ""));
-            return new VectorKernels(workers, float32, leaf, attention(leaf));
+            HeadAttention heads = attention(leaf);
+            return new VectorKernels(
+                    workers, float32, projection, heads, new CachedAttention(workers, bytes.leaf(), heads));
         }
         if (engine.leaf().isEmpty()) {
             throw refusal(engine.reason());
@@ -63,7 +78,13 @@ final class CpuGate implements AutoCloseable {
         decide("matrix products: bf16 operands, float32 sums");
         AmxLeaf amx = engine.leaf().get();
         Gemm small = new AmxGemm(amx);
-        return new VectorKernels(workers, new AmxMatMul(amx, workers, float32), small, attention(small));
+        HeadAttention heads = attention(small);
+        return new VectorKernels(
+                workers,
+                new AmxMatMul(amx, workers, float32),
+                projection,
+                heads,
+                new CachedAttention(workers, bytes.leaf(), heads));
     }
 
     private Gemm float32Products(WorkerPool workers, Gemm leaf) {

@@ -1,7 +1,5 @@
 package dev.cria.tensor.cpu;
 
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -12,31 +10,22 @@ import java.util.Optional;
  * @param reason why it can or cannot be used, and what would mend a refusal
  */
 record MatrixEngine(Optional<AmxLeaf> leaf, String reason) {
-    /** Unpacks the leaf kernels for this platform, if Cria ships any, and tries them in a child process. */
-    static MatrixEngine detect() {
-        try {
-            Optional<Path> library = NativeLibraries.leaves();
-            if (library.isEmpty()) {
-                return refused("no leaf kernels are shipped for " + NativeLibraries.platform() + "; float32 is used");
-            }
-            AmxLeaf leaf = AmxLeaf.open(library.get());
-            return switch (leaf.probe()) {
-                case 0 -> new MatrixEngine(Optional.of(leaf), "AMX bf16 executes here and computes what it should");
-                case 1 ->
-                    refused(
-                            "the kernel grants no AMX tile registers: it needs Linux 5.16 or later on a processor with AMX"
-                                    + " (Sapphire Rapids or later)");
-                case 2 ->
-                    refused("the processor faults on AMX instructions: it has none, or the hypervisor forbids them");
-                case 3 -> refused("AMX instructions ran and computed wrong results: do not trust this machine");
-                default ->
-                    refused(
-                            "no child process could be started to try AMX in: check the limit on processes (ulimit -u)");
-            };
-        } catch (UncheckedIOException | IllegalArgumentException e) {
-            return refused("the leaf kernels cannot be unpacked or opened (" + e.getMessage()
-                    + "): set CRIA_CACHE to a folder that is writable and allows execution");
+    /** Tries the leaf kernels in a child process, if there are any for this platform. */
+    static MatrixEngine detect(LeafLibrary library) {
+        if (library.symbols().isEmpty()) {
+            return refused(library.reason() + "; float32 is used");
         }
+        AmxLeaf leaf = new AmxLeaf(library.symbols().get());
+        return switch (leaf.probe()) {
+            case 0 -> new MatrixEngine(Optional.of(leaf), "AMX bf16 executes here and computes what it should");
+            case 1 ->
+                refused("the kernel grants no AMX tile registers: it needs Linux 5.16 or later on a processor with AMX"
+                        + " (Sapphire Rapids or later)");
+            case 2 -> refused("the processor faults on AMX instructions: it has none, or the hypervisor forbids them");
+            case 3 -> refused("AMX instructions ran and computed wrong results: do not trust this machine");
+            default ->
+                refused("no child process could be started to try AMX in: check the limit on processes (ulimit -u)");
+        };
     }
 
     private static MatrixEngine refused(String reason) {

@@ -24,20 +24,26 @@ final class VectorKernels implements Kernels {
     private final Gemm gemm;
     private final Attention attention;
     private final CachedAttention cachedAttention;
-    private final FloatProjection projection;
+    private final QuantProjection projection;
     private final ThreadScratch scratch = new ThreadScratch();
 
     /**
      * @param linear products of linear layers, spread over the pool
-     * @param small the leaf for small products, on one thread
+     * @param projection products of weights as they are stored
      * @param heads attention of one head, on one thread
+     * @param cachedAttention attention over a cache
      */
-    VectorKernels(WorkerPool pool, Gemm linear, Gemm small, HeadAttention heads) {
+    VectorKernels(
+            WorkerPool pool,
+            Gemm linear,
+            QuantProjection projection,
+            HeadAttention heads,
+            CachedAttention cachedAttention) {
         this.pool = pool;
         this.gemm = linear;
         this.attention = new Attention(pool, heads);
-        this.cachedAttention = new CachedAttention(pool, heads);
-        this.projection = new FloatProjection(pool, linear, small);
+        this.cachedAttention = cachedAttention;
+        this.projection = projection;
     }
 
     private static long at(Tensor tensor) {
@@ -94,7 +100,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
-        projection.forward(y, x, weights);
+        projection.forward(y, x, weights, arithmetic);
     }
 
     @Override

@@ -24,16 +24,16 @@ final class VectorRope {
             int P,
             boolean inverse,
             RopeOrder order) {
-        if (order == RopeOrder.PAIRS) {
-            ScalarRope.rotate(x, N, heads, E, rotatedHeads, positions, cos, sin, P, inverse, order);
-            return;
-        }
         long halfBytes = E / 2L * Float.BYTES;
         for (int n = 0; n < N; n++) {
             long table = Objects.checkIndex(Native.getInt(positions, n), P) * halfBytes;
             long row = x + (long) n * heads * 2 * halfBytes;
             for (int head = 0; head < rotatedHeads; head++) {
-                head(row + head * 2 * halfBytes, halfBytes, cos + table, sin + table, inverse);
+                if (order == RopeOrder.PAIRS) {
+                    VectorRopePairs.head(row + head * 2 * halfBytes, E, cos + table, sin + table, inverse);
+                } else {
+                    head(row + head * 2 * halfBytes, halfBytes, cos + table, sin + table, inverse);
+                }
             }
         }
     }

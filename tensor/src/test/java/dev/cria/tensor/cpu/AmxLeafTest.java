@@ -44,18 +44,18 @@ class AmxLeafTest {
         String log = new String(build.getInputStream().readAllBytes());
         assertThat(build.waitFor(120, TimeUnit.SECONDS)).isTrue();
         assertThat(build.exitValue()).as(log).isZero();
-        AmxLeaf leaf = AmxLeaf.open(output);
+        AmxLeaf leaf = new AmxLeaf(NativeLibraries.open(output));
         assertThat(leaf.sourceHash()).isEqualTo(hashOfSources());
         checkProducts(executable(leaf));
     }
 
     private static AmxLeaf shipped() {
         assumeTrue(NativeLibraries.platform().equals("linux-x86_64"), "leaf kernels are shipped for linux-x86_64 only");
-        return AmxLeaf.open(NativeLibraries.leaves().orElseThrow());
+        return new AmxLeaf(LeafLibrary.open().symbols().orElseThrow());
     }
 
     private static AmxLeaf executable(AmxLeaf leaf) {
-        assumeTrue(leaf.probe() == 0, MatrixEngine.detect().reason());
+        assumeTrue(leaf.probe() == 0, MatrixEngine.detect(LeafLibrary.open()).reason());
         return leaf;
     }
 

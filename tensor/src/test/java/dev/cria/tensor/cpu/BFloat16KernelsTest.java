@@ -10,7 +10,7 @@ import dev.cria.tensor.KernelsConformance;
 class BFloat16KernelsTest extends KernelsConformance {
     @Override
     protected Device open(int threads) {
-        MatrixEngine engine = MatrixEngine.detect();
+        MatrixEngine engine = MatrixEngine.detect(LeafLibrary.open());
         assumeTrue(engine.leaf().isPresent(), engine.reason());
         return CpuDevice.open(new CpuOptions(threads, Precision.BF16, Tier.NATIVE));
     }
