@@ -11,6 +11,8 @@ final class BpeModel {
     /** U+2581, which stands for a space in pieces. */
     static final char SPACE_MARK = '\u2581';
 
+    private static final String HEX = "0123456789ABCDEF";
+
     private final int vocabularySize;
     private final CharacterSymbols characters;
     private final int[] extraCodePoints;
@@ -170,6 +172,7 @@ final class BpeModel {
 
     /** The byte token of a value. */
     static String bytePiece(int value) {
-        return String.format("<0x%02X>", value);
+        return "<0x" + HEX.charAt(value >> 4) + HEX.charAt(value & 15)
+                + ">"; // a formatter would cost a cold start milliseconds
     }
 }
