@@ -20,8 +20,11 @@ interface BlockDot {
     /** Floats that {@link #unpack} writes for one row of {@code I} weights. */
     int factorFloats(int I);
 
-    /** Turns packed factors of a row into floats that {@code twoRows} and {@code fourInputs} then read. */
-    void unpack(long w, int I, long factors);
+    /**
+     * Turns packed factors of two rows, {@code apart} bytes from each other, into floats that {@code twoRows} and {@code fourInputs} then read;
+     * those of the second row follow those of the first.
+     */
+    void unpack(long w, long apart, int I, long factors);
 
     /**
      * Two rows times one input. Rows are {@code apart} bytes from each other; their factors follow one another.

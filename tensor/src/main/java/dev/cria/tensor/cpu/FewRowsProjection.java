@@ -117,8 +117,7 @@ final class FewRowsProjection {
         long factorBytes = (long) dot.factorFloats(inputs.I) * Float.BYTES;
         long sums = lanes.reserve(4 * Vectors.BYTES + 2 * factorBytes);
         long factors = sums + 4 * Vectors.BYTES;
-        dot.unpack(w, inputs.I, factors);
-        dot.unpack(w + apart, inputs.I, factors + factorBytes);
+        dot.unpack(w, apart, inputs.I, factors);
         int n = 0;
         for (; n + 4 <= inputs.N; n += 4) {
             long x = inputs.x + n * inputs.xRow();

@@ -12,6 +12,7 @@ import static dev.cria.tensor.cpu.Vectors.store;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * Q4_K rows times inputs. A group's sum Σ (d·s·q − e·m)·x is d·s·Σ q·x − e·m·Σ x. The factors d·s and e·m of a block's eight groups become
@@ -56,32 +57,48 @@ final class Q4_KDot implements BlockDot {
     }
 
     @Override
-    public void unpack(long w, int I, long factors) {
-        for (int b = 0; b < I / SIZE; b++) {
-            long first = Native.getInt(w + 4, 0);
-            long second = Native.getInt(w + 8, 0);
-            long third = Native.getInt(w + 12, 0);
-            long scales = first & 0x3f3f3f3fL | (third & 0x0f0f0f0fL | first >>> 2 & 0x30303030L) << 32;
-            long minimums = second & 0x3f3f3f3fL | (third >>> 4 & 0x0f0f0f0fL | second >>> 2 & 0x30303030L) << 32;
+    public void unpack(long w, long apart, int I, long factors) {
+        long end = w + (long) I / SIZE * BLOCK_BYTES;
+        long next = (long) I / SIZE * FACTORS * Float.BYTES;
+        while (w != end) {
+            long second = w + apart;
             // Bytes are put where their floats will be, in reach of one load, and read before those overwrite them.
-            Native.setLong(factors, scales);
-            Native.setLong(factors + GROUPS, minimums);
-            FloatVector d = halves(w);
-            FloatVector e = halves(w + 2);
+            Native.setLong(factors, scales(Native.getInt(w + 4, 0), Native.getInt(w + 12, 0)));
+            Native.setLong(factors + GROUPS, minimums(Native.getInt(w + 8, 0), Native.getInt(w + 12, 0)));
+            Native.setLong(factors + next, scales(Native.getInt(second + 4, 0), Native.getInt(second + 12, 0)));
+            Native.setLong(
+                    factors + next + GROUPS, minimums(Native.getInt(second + 8, 0), Native.getInt(second + 12, 0)));
+            FloatVector d0 = halves(w);
+            FloatVector e0 = halves(w + 2);
+            FloatVector d1 = halves(second);
+            FloatVector e1 = halves(second + 2);
             if (LANES == FACTORS) {
-                store(
-                        floats(unsigned(factors))
-                                .mul(d.blend(e, Vectors.first(GROUPS).not())),
-                        factors);
+                VectorMask<Float> upper = Vectors.first(GROUPS).not();
+                store(floats(unsigned(factors)).mul(d0.blend(e0, upper)), factors);
+                store(floats(unsigned(factors + next)).mul(d1.blend(e1, upper)), factors + next);
             } else {
-                FloatVector s = floats(unsigned(factors)).mul(d);
-                FloatVector m = floats(unsigned(factors + GROUPS)).mul(e);
-                store(s, factors);
-                store(m, factors + BYTES);
+                FloatVector s0 = floats(unsigned(factors)).mul(d0);
+                FloatVector m0 = floats(unsigned(factors + GROUPS)).mul(e0);
+                store(s0, factors);
+                store(m0, factors + BYTES);
+                FloatVector s1 = floats(unsigned(factors + next)).mul(d1);
+                FloatVector m1 = floats(unsigned(factors + next + GROUPS)).mul(e1);
+                store(s1, factors + next);
+                store(m1, factors + next + BYTES);
             }
             w += BLOCK_BYTES;
             factors += FACTORS * Float.BYTES;
         }
+    }
+
+    /** The eight scales as bytes, of the first and the last of the three words that hold the packed factors. */
+    private static long scales(int first, int third) {
+        return first & 0x3f3f3f3fL | (third & 0x0f0f0f0fL | first >>> 2 & 0x30303030L) << 32;
+    }
+
+    /** The eight minimums as bytes, of the second and the last word. */
+    private static long minimums(int second, int third) {
+        return second & 0x3f3f3f3fL | (third >>> 4 & 0x0f0f0f0fL | second >>> 2 & 0x30303030L) << 32;
     }
 
     @Override

@@ -32,7 +32,7 @@ final class Q8_0Dot implements BlockDot {
     }
 
     @Override
-    public void unpack(long w, int I, long factors) {
+    public void unpack(long w, long apart, int I, long factors) {
         // The scales of blocks are read where they are.
     }
 

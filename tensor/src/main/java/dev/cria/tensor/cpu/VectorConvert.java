@@ -3,8 +3,6 @@ package dev.cria.tensor.cpu;
 import static dev.cria.tensor.cpu.Vectors.LANES;
 
 import dev.cria.tensor.DType;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -18,8 +16,11 @@ final class VectorConvert {
     private static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorShape.forBitSize(Vectors.SPECIES.vectorBitSize() / 2));
 
-    /** Float16 values that pass through arrays at a time; they stay in the first cache. */
-    private static final int HALVES = 2048;
+    /** What a float32 exponent's bias has over that of a float16, in place. */
+    private static final int BIAS = 112 << 23;
+
+    /** The bit that makes a NaN a quiet one. */
+    private static final int QUIET = 1 << 22;
 
     private VectorConvert() {}
 
@@ -32,8 +33,8 @@ final class VectorConvert {
             whole = count & -LANES;
             widen(to, from, whole);
         } else if (toType == DType.F32 && fromType == DType.F16) {
-            whole = count;
-            widenHalves(to, from, count);
+            whole = count & -LANES;
+            widenHalves(to, from, whole);
         } else if (toType == DType.F32 && VectorBlocks.reads(fromType)) {
             whole = count;
             VectorBlocks.dequantise(fromType, from, to, count);
@@ -54,19 +55,24 @@ final class VectorConvert {
         }
     }
 
-    /** HotSpot has an instruction for the conversion of many float16, the Vector API has not: it takes loops over arrays for that. */
+    /**
+     * Float16 to float32 by whole numbers, as the Vector API has no such conversion: the exponent's bias grows by 112; subnormal numbers get one
+     * more and lose 2⁻¹⁴, which is then the leading bit they lack; infinities and NaN get the largest exponent, and NaN are quiet.
+     */
     private static void widenHalves(long to, long from, long count) {
-        short[] halves = new short[(int) Math.min(count, HALVES)];
-        float[] floats = new float[halves.length];
-        for (long done = 0; done < count; done += halves.length) {
-            int size = (int) Math.min(halves.length, count - done);
-            MemorySegment.copy(
-                    Native.MEMORY, ValueLayout.JAVA_SHORT_UNALIGNED, from + done * Short.BYTES, halves, 0, size);
-            for (int i = 0; i < size; i++) {
-                floats[i] = Float.float16ToFloat(halves[i]);
-            }
-            MemorySegment.copy(
-                    floats, 0, Native.MEMORY, ValueLayout.JAVA_FLOAT_UNALIGNED, to + done * Float.BYTES, size);
+        FloatVector leading = Vectors.splat(0x1p-14f);
+        for (long i = 0; i < count; i += LANES) {
+            ShortVector half =
+                    ShortVector.fromMemorySegment(SHORTS, Native.MEMORY, from + i * Short.BYTES, Vectors.ORDER);
+            IntVector bits = (IntVector) half.convertShape(VectorOperators.S2I, INTS, 0);
+            IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
+            IntVector normal = magnitude.add(BIAS);
+            IntVector wide = normal.add(BIAS, magnitude.compare(VectorOperators.GE, 0x7c00 << 13));
+            wide = wide.lanewise(VectorOperators.OR, QUIET, magnitude.compare(VectorOperators.GT, 0x7c00 << 13));
+            FloatVector subnormal =
+                    magnitude.add(BIAS + (1 << 23)).reinterpretAsFloats().sub(leading);
+            wide = wide.blend(subnormal.reinterpretAsInts(), magnitude.compare(VectorOperators.LT, 0x400 << 13));
+            Vectors.store(wide.or(bits.and(1 << 31)).reinterpretAsFloats(), to + i * Float.BYTES);
         }
     }
 
