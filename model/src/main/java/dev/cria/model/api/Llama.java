@@ -9,12 +9,14 @@ import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.generation.Generator;
 import dev.cria.model.generation.ReadPrompt;
+import dev.cria.model.hub.HubCache;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.cpu.CpuDevice;
 import dev.cria.tensor.cpu.CpuOptions;
 import dev.cria.text.ChatMessage;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -101,7 +103,24 @@ public final class Llama implements AutoCloseable {
         return open(model, LlamaOptions.defaults());
     }
 
-    /** The same, as the options say. */
+    /**
+     * Opens a model by its path, or by the name on a hub, {@code ORG/NAME}, of one that {@code cria pull} has fetched.
+     *
+     * @throws UserError as {@link #open(Path)}, or if there is neither
+     */
+    public static Llama open(String pathOrName) {
+        Path path = Path.of(pathOrName);
+        if (Files.exists(path)) {
+            return open(path);
+        }
+        return open(HubCache.ofProcess()
+                .find(pathOrName)
+                .orElseThrow(() -> new UserError(
+                        "there is nothing at " + pathOrName + ", and no model of that name was pulled",
+                        "check the path, or fetch the model: `cria pull " + pathOrName + "`")));
+    }
+
+    /** Opens a model as the options say. Errors as {@link #open(Path)}. */
     @SuppressWarnings("MustBeClosedChecker")
     public static Llama open(Path model, LlamaOptions options) {
         return new Llama(model, options);

@@ -85,6 +85,12 @@ class LlamaTest {
                     .hasSize(5);
         }
         assertThatThrownBy(() -> Llama.open(Path.of("no/model"))).isInstanceOf(UserError.class);
+        assertThatThrownBy(() -> Llama.open("no/such-model"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("no model of that name was pulled");
+        try (Llama llama = Llama.open(stories().toString())) {
+            assertThat(llama.model().config().vocabSize()).isEqualTo(512);
+        }
         assertThatThrownBy(() ->
                         Llama.open(stories(), ONE_THREAD.withDraft(ReferenceData.require("golden/checkpoints/a-gqa"))))
                 .isInstanceOf(UserError.class)
