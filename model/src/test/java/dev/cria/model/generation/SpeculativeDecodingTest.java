@@ -3,6 +3,7 @@ package dev.cria.model.generation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cria.base.ReferenceData;
 import dev.cria.base.UserError;
 import dev.cria.model.CacheType;
 import dev.cria.model.CounterRandom;
@@ -168,6 +169,28 @@ class SpeculativeDecodingTest {
                             new GenerationOptions(24, GREEDY.withRepetitionPenalty(1.3), List.of(), true);
                     assertSame(session, draft, prompt, penalised);
                 }
+            }
+        }
+    }
+
+    /** Rows of quantised weights meet inputs that are rounded to 8 bits; that, too, is done row by row. */
+    @ParameterizedTest
+    @CsvSource({"NATIVE, FAST", "NATIVE, EXACT", "VECTOR, FAST", "SCALAR, FAST"})
+    void quantisedModelsWriteWhatTheyWriteAlone(Tier tier, Arithmetic arithmetic) {
+        int[] body = Golden.ids(
+                Golden.json("stories260k-hf/golden.json").get("windowed").get("body_ids"));
+        try (Device device = Golden.open(tier);
+                LlamaModel large =
+                        LlamaModel.load(ReferenceData.require("golden/quant/stories260k-q8_0.gguf"), device);
+                LlamaModel small = LlamaModel.load(ReferenceData.require("golden/stories260k-hf"), device);
+                LlamaSession session = large.newSession(new SessionOptions(96, CacheType.F16, arithmetic));
+                DraftModel draft = DraftModel.of(small, large, 96);
+                PromptLookup lookup = new PromptLookup()) {
+            for (int p = 0; p < 6; p++) {
+                int[] prompt = Arrays.copyOfRange(body, p * 50, p * 50 + 1 + p * 11);
+                GenerationOptions options = new GenerationOptions(40, GREEDY, List.of(), true);
+                assertSame(session, draft, prompt, options);
+                assertSame(session, lookup, prompt, options);
             }
         }
     }
