@@ -1,7 +1,6 @@
 package dev.cria.model;
 
 import dev.cria.base.UserError;
-import dev.cria.model.gguf.GgufModel;
 import dev.cria.model.gguf.GgufTokenizer;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;

@@ -1,7 +1,6 @@
 package dev.cria.model;
 
 import dev.cria.base.UserError;
-import dev.cria.model.gguf.GgufNames;
 import dev.cria.model.layers.LayerWeights;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;

@@ -1,10 +1,10 @@
 package dev.cria.cli.inspect;
 
 import dev.cria.base.UserError;
+import dev.cria.model.GgufModel;
 import dev.cria.model.gguf.GgufArray;
 import dev.cria.model.gguf.GgufFile;
 import dev.cria.model.gguf.GgufMetadata;
-import dev.cria.model.gguf.GgufModel;
 import dev.cria.model.gguf.GgufTensor;
 import dev.cria.model.gguf.GgufTokenizer;
 import java.nio.file.Path;

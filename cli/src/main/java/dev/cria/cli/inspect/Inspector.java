@@ -2,8 +2,8 @@ package dev.cria.cli.inspect;
 
 import dev.cria.base.UserError;
 import dev.cria.data.Manifest;
+import dev.cria.model.GgufModel;
 import dev.cria.model.gguf.GgufFile;
-import dev.cria.model.gguf.GgufModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.cria.model.convert;
 
 import dev.cria.base.UserError;
+import dev.cria.model.GgufRope;
 import dev.cria.model.LlamaConfig;
-import dev.cria.model.gguf.GgufRope;
 import dev.cria.model.gguf.GgufTokenizer;
 import dev.cria.model.gguf.GgufValue;
 import dev.cria.model.gguf.GgufWriter;

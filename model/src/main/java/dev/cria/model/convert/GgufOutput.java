@@ -1,8 +1,8 @@
 package dev.cria.model.convert;
 
+import dev.cria.model.GgufNames;
+import dev.cria.model.GgufRope;
 import dev.cria.model.gguf.GgufFile;
-import dev.cria.model.gguf.GgufNames;
-import dev.cria.model.gguf.GgufRope;
 import dev.cria.model.gguf.GgufWriter;
 import dev.cria.tensor.DType;
 import java.lang.foreign.MemorySegment;

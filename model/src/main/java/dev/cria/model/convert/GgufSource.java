@@ -1,9 +1,9 @@
 package dev.cria.model.convert;
 
+import dev.cria.model.GgufModel;
+import dev.cria.model.GgufNames;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.gguf.GgufFile;
-import dev.cria.model.gguf.GgufModel;
-import dev.cria.model.gguf.GgufNames;
 import dev.cria.model.gguf.GgufTokenizer;
 import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;

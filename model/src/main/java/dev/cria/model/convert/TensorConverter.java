@@ -1,11 +1,11 @@
 package dev.cria.model.convert;
 
 import dev.cria.base.UserError;
-import dev.cria.model.TensorContent;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Kernels;
 import dev.cria.tensor.Tensor;
+import dev.cria.tensor.TensorContent;
 import dev.cria.tensor.Workspace;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

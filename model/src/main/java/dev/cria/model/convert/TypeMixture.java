@@ -1,6 +1,6 @@
 package dev.cria.model.convert;
 
-import dev.cria.model.gguf.GgufNames;
+import dev.cria.model.GgufNames;
 import dev.cria.tensor.DType;
 
 /**

@@ -175,7 +175,7 @@ public final class GgufMetadata {
     }
 
     /** The first byte of a value in the file, for messages; -1 where the key is missing. */
-    long offset(String key) {
+    public long offset(String key) {
         Place place = places.get(key);
         return place == null ? -1 : place.begin();
     }

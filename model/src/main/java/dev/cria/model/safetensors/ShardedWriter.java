@@ -2,8 +2,8 @@ package dev.cria.model.safetensors;
 
 import dev.cria.base.DurableFiles;
 import dev.cria.base.UserError;
-import dev.cria.model.TensorContent;
 import dev.cria.tensor.DType;
+import dev.cria.tensor.TensorContent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

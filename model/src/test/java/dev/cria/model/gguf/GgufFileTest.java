@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.base.MalformedFileException;
 import dev.cria.base.UserError;
+import dev.cria.model.GgufModel;
 import dev.cria.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;

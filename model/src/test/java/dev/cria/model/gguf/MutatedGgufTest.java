@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.cria.base.UserError;
+import dev.cria.model.GgufModel;
 import dev.cria.model.Golden;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;

@@ -1,6 +1,5 @@
-package dev.cria.model.gguf;
+package dev.cria.model;
 
-import dev.cria.model.LlamaConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.cria.model;
+package dev.cria.tensor;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,8 +1,10 @@
-package dev.cria.model.gguf;
+package dev.cria.model;
 
 import dev.cria.base.UserError;
-import dev.cria.model.LlamaConfig;
-import dev.cria.model.RopeScaling;
+import dev.cria.model.gguf.GgufFile;
+import dev.cria.model.gguf.GgufMetadata;
+import dev.cria.model.gguf.GgufValue;
+import dev.cria.model.gguf.GgufWriter;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import java.util.ArrayList;

@@ -1,9 +1,11 @@
-package dev.cria.model.gguf;
+package dev.cria.model;
 
 import dev.cria.base.MalformedFileException;
 import dev.cria.base.UserError;
-import dev.cria.model.LlamaConfig;
-import dev.cria.model.RopeScaling;
+import dev.cria.model.gguf.GgufArray;
+import dev.cria.model.gguf.GgufFile;
+import dev.cria.model.gguf.GgufMetadata;
+import dev.cria.model.gguf.GgufTensor;
 import dev.cria.text.GgufVocabulary;
 import java.util.ArrayList;
 import java.util.List;

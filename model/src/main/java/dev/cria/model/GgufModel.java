@@ -1,8 +1,9 @@
-package dev.cria.model.gguf;
+package dev.cria.model;
 
 import dev.cria.base.UserError;
-import dev.cria.model.LlamaConfig;
-import dev.cria.model.LlamaWeights;
+import dev.cria.model.gguf.GgufFile;
+import dev.cria.model.gguf.GgufTensor;
+import dev.cria.model.gguf.GgufTokenizer;
 import dev.cria.model.layers.LayerWeights;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
