@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Side-by-side timings on this machine; raw output to bench/results/MODEL_HARDWARE_DATE.*. Run it with nothing else running.
 #
-#   bench/run.sh [training] [tokenizer]      both where none is named
+#   bench/run.sh [training] [tokenizer] [generation]      the first two where none is named
 #
 # The peers are optional; without them only Cria is timed.
 #   CRIA_PEERS        folder with cpu/train_torch.py and tokenizer_peers.py (default: ../shared/peers)
 #   CRIA_PEER_PYTHON  a Python with torch, sentencepiece and tokenizers (default: python3)
 #   CRIA_BENCH_STEPS  measured steps of each training run (default: 6)
+#   PEERS             generation: the folder that ../shared/peers/cpu/README.md has filled (models/, lb/)
+#   CRIA_BENCH_FORMATS, CRIA_BENCH_CONTENDERS, CRIA_BENCH_THREADS   generation: what to compare (default: q4_0,q8_0 llamacpp:spr,cria 2,1)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=${CRIA_PEERS:-../shared/peers}
@@ -57,11 +59,21 @@ tokenizer() {
   } 2>&1 | grep -v incubator | tee "$out"
 }
 
+# Reads 512 tokens and writes 128 with each contender in turn, on the same GGUF file.
+generation() {
+  local out=bench/results/generate-tinyllama_$stamp.txt
+  [ -d "${PEERS:-}/models" ] || { echo "bench/run.sh: no models. HINT: set PEERS to a folder made as $peers/cpu/README.md says" >&2; exit 2; }
+  "$python" "$peers/cpu/bench.py" --peers "${CRIA_BENCH_CONTENDERS:-llamacpp:spr,cria}" --formats "${CRIA_BENCH_FORMATS:-q4_0,q8_0}" \
+    --threads "${CRIA_BENCH_THREADS:-2,1}" --prompt 512 --gen 128 --reps 8 --tries 2 --wait 10 --out "$scratch/samples.jsonl" \
+    --cria './cria bench --json --model {gguf} --threads {threads} --prefill {prompt} --decode {gen} --depth {depth}' | tee "$out"
+}
+
 make build
 for what in "${@:-training}" ; do
   case $what in
     training) training 15m; training 110m; [ $# -eq 0 ] && tokenizer ;;
     tokenizer) tokenizer ;;
-    *) echo "bench/run.sh: '$what' is no benchmark. HINT: training or tokenizer" >&2; exit 2 ;;
+    generation) generation ;;
+    *) echo "bench/run.sh: '$what' is no benchmark. HINT: training, tokenizer or generation" >&2; exit 2 ;;
   esac
 done

@@ -2,9 +2,10 @@ package dev.cria.cli;
 
 import dev.cria.base.UserError;
 import dev.cria.cli.bench.GenerationBench;
+import dev.cria.cli.bench.GenerationBench.Phase;
 import dev.cria.cli.bench.ProcessUse;
 import dev.cria.cli.bench.TrainingBench;
-import dev.cria.cli.inspect.ModelFolder;
+import dev.cria.cli.inspect.ModelPath;
 import dev.cria.cli.terminal.Console;
 import dev.cria.model.Initializer;
 import dev.cria.model.LlamaConfig;
@@ -14,8 +15,10 @@ import dev.cria.tensor.Device;
 import dev.cria.tensor.Workspace;
 import dev.cria.tensor.cpu.CpuOptions;
 import dev.cria.tensor.cpu.MemorySpeed;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -50,8 +53,11 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private SessionOptionGroup session = new SessionOptionGroup();
 
-    @Option(names = "--model", paramLabel = "MODEL", description = "The model to run: a folder, or a GGUF file.")
-    private Optional<Path> model;
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "The model to run: a folder, a GGUF file, or the name of a model that was pulled.")
+    private Optional<String> model;
 
     @Option(
             names = "--config",
@@ -132,12 +138,17 @@ final class BenchCommand implements Callable<Integer> {
         try (Device opened = device.open(console, common)) {
             if (train) {
                 train(opened);
-            } else if (model.isPresent()) {
-                try (LlamaModel loaded = LlamaModel.load(ModelFolder.resolve(model.get()), opened)) {
-                    generate(loaded);
+                return 0;
+            }
+            requirePlan();
+            // Before the model is there, so that its memory is not in the model's peak.
+            double bandwidth = MemorySpeed.readBytesPerSecond(device.cpu().threads());
+            if (model.isPresent()) {
+                try (LlamaModel loaded = LlamaModel.load(ModelPath.resolve(model.get()), opened)) {
+                    generate(loaded, bandwidth);
                 }
             } else {
-                generateRandom(opened);
+                generateRandom(opened, bandwidth);
             }
         }
         return 0;
@@ -158,68 +169,93 @@ final class BenchCommand implements Callable<Integer> {
         TrainingBench.run(opened, shape, microBatch, sequence, steps, sample -> print(sample, name, shape));
     }
 
-    private void generateRandom(Device opened) {
-        LlamaConfig shape = LlamaConfig.preset(config.orElseThrow());
-        try (Workspace workspace = opened.workspace()) {
-            ParameterSet parameters = ParameterSet.allocate(workspace, shape);
-            Initializer.tinyLlama(parameters, 0);
-            try (LlamaModel random = LlamaModel.sharing(parameters, opened, Optional.empty())) {
-                generate(random);
-            }
-        }
-    }
-
-    private void generate(LlamaModel loaded) {
+    private void requirePlan() {
         if (prefill < 0 || decode < 0 || prefill + decode == 0 || depth < 1 || repetitions < 1) {
             throw new UserError(
                     "--prefill and --decode are counts, not both 0; --depth and --repetitions are 1 or more",
                     "leave them out for a usual measurement");
         }
+    }
+
+    private void generateRandom(Device opened, double bandwidth) {
+        LlamaConfig shape = LlamaConfig.preset(config.orElseThrow());
+        try (Workspace workspace = opened.workspace()) {
+            ParameterSet parameters = ParameterSet.allocate(workspace, shape);
+            Initializer.tinyLlama(parameters, 0);
+            try (LlamaModel random = LlamaModel.sharing(parameters, opened, Optional.empty())) {
+                generate(random, bandwidth);
+            }
+        }
+    }
+
+    private void generate(LlamaModel loaded, double bandwidth) {
         GenerationBench.Plan plan = new GenerationBench.Plan(prefill, decode, depth, repetitions);
-        Summary summary = new Summary();
+        Map<Phase, List<Double>> speeds = new EnumMap<>(Phase.class);
         GenerationBench.run(loaded, session.toOptions(loaded, plan.context()), plan, sample -> {
-            summary.add(sample);
+            speeds.computeIfAbsent(sample.phase(), phase -> new ArrayList<>()).add(sample.tokensPerSecond());
             if (json) {
                 print(sample);
             }
         });
-        double bandwidth = MemorySpeed.readBytesPerSecond(device.cpu().threads());
-        summary.print(loaded, bandwidth);
+        speeds.values().forEach(values -> values.sort(null));
+        if (json) {
+            console.print(Json.line(summary(loaded, bandwidth, speeds)));
+        } else {
+            describe(loaded, bandwidth, speeds);
+        }
+        console.flush();
     }
 
-    /** Best and median speed of both phases. */
-    private final class Summary {
-        private final Map<GenerationBench.Phase, java.util.List<Double>> speeds =
-                new java.util.EnumMap<>(GenerationBench.Phase.class);
-
-        void add(GenerationBench.Sample sample) {
-            speeds.computeIfAbsent(sample.phase(), phase -> new java.util.ArrayList<>())
-                    .add(sample.tokensPerSecond());
+    private Map<String, Object> summary(LlamaModel loaded, double bandwidth, Map<Phase, List<Double>> speeds) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("type", loaded.weights().commonType().name());
+        line.put("threads", device.cpu().threads());
+        speeds.forEach((phase, values) -> {
+            String name = phase.name().toLowerCase(Locale.ROOT);
+            line.put(name + "_best", tenths(values.getLast()));
+            line.put(name + "_median", tenths(median(values)));
+        });
+        line.put("bytes_per_token", loaded.weights().bytesPerToken());
+        line.put("memory_bandwidth", Math.round(bandwidth));
+        if (speeds.containsKey(Phase.DECODE)) {
+            line.put("bandwidth_share", Math.round(share(loaded, bandwidth, speeds) * 1000) / 1000.0);
         }
+        line.put("rss", ProcessUse.peakMebibytes());
+        return line;
+    }
 
-        void print(LlamaModel loaded, double bandwidth) {
-            Map<String, Object> line = new LinkedHashMap<>();
-            long bytes = loaded.weights().bytesPerToken();
-            line.put("type", loaded.weights().commonType().name());
-            line.put("threads", device.cpu().threads());
-            speeds.forEach((phase, values) -> {
-                values.sort(null);
-                String name = phase.name().toLowerCase(Locale.ROOT);
-                line.put(name + "_best", tenths(values.getLast()));
-                line.put(name + "_median", tenths(values.get(values.size() / 2)));
-            });
-            line.put("bytes_per_token", bytes);
-            line.put("memory_bandwidth", Math.round(bandwidth));
-            java.util.List<Double> decoded = speeds.get(GenerationBench.Phase.DECODE);
-            if (decoded != null) {
-                line.put(
-                        "bandwidth_share",
-                        Math.round(decoded.get(decoded.size() / 2) * bytes / bandwidth * 1000) / 1000.0);
-            }
-            line.put("rss", ProcessUse.peakMebibytes());
-            console.print(json ? Json.line(line) : line.toString());
-            console.flush();
+    private void describe(LlamaModel loaded, double bandwidth, Map<Phase, List<Double>> speeds) {
+        console.print(String.format(
+                Locale.ROOT,
+                "%s weights, %d threads, peak memory %d MiB",
+                loaded.weights().commonType(),
+                device.cpu().threads(),
+                ProcessUse.peakMebibytes()));
+        speeds.forEach((phase, values) -> {
+            String what = phase == Phase.PREFILL
+                    ? "reading " + prefill + " tokens"
+                    : "writing after " + depth + (depth == 1 ? " token" : " tokens");
+            console.print(String.format(
+                    Locale.ROOT, "%s: %.1f tokens/s (median), %.1f (best)", what, median(values), values.getLast()));
+        });
+        if (speeds.containsKey(Phase.DECODE)) {
+            console.print(String.format(
+                    Locale.ROOT,
+                    "writing reads %.0f MB a token: %.0f %% of the %.1f GB/s that memory gives here",
+                    loaded.weights().bytesPerToken() / 1e6,
+                    share(loaded, bandwidth, speeds) * 100,
+                    bandwidth / 1e9));
         }
+    }
+
+    private static double share(LlamaModel loaded, double bandwidth, Map<Phase, List<Double>> speeds) {
+        return median(speeds.getOrDefault(Phase.DECODE, List.of()))
+                * loaded.weights().bytesPerToken()
+                / bandwidth;
+    }
+
+    private static double median(List<Double> sorted) {
+        return sorted.get(sorted.size() / 2);
     }
 
     private void print(GenerationBench.Sample sample) {

@@ -51,10 +51,11 @@ final class FewRowsProjection {
         }
         Inputs inputs = new Inputs(x.data().address(), N, I, outputs * Float.BYTES);
         long[] sides = prepare(inputs, weights);
-        WeightPieces pieces = new WeightPieces(weights, rowsOfPiece(outputs));
-        pool.run(pieces.count(), index -> {
-            WeightPieces.Piece piece = pieces.get(index);
-            multiply(inputs, piece, sides[piece.matrix()], y.data().address() + piece.column() * Float.BYTES);
+        int rows = rowsOfPiece(outputs);
+        List<WeightPiece> pieces = WeightPiece.cut(weights, (w, left) -> rows);
+        pool.run(pieces.size(), index -> {
+            WeightPiece piece = pieces.get(index);
+            multiply(inputs, piece, sides[piece.weight()], y.data().address() + piece.column() * Float.BYTES);
         });
     }
 
@@ -88,7 +89,7 @@ final class FewRowsProjection {
     }
 
     /** A piece of the weights times all inputs: four streams of rows, then those that are left. */
-    private void multiply(Inputs inputs, WeightPieces.Piece piece, long prepared, long y) {
+    private void multiply(Inputs inputs, WeightPiece piece, long prepared, long y) {
         BlockDot dot = dots.get(piece.dtype());
         long w = piece.address();
         int quarter = piece.rows() / STREAMS;

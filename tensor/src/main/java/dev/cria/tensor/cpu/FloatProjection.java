@@ -53,15 +53,15 @@ final class FloatProjection {
             }
             return;
         }
-        WeightPieces pieces = new WeightPieces(weights, PANEL_ROWS);
-        pool.run(pieces.count(), index -> {
-            WeightPieces.Piece piece = pieces.get(index);
+        List<WeightPiece> pieces = WeightPiece.cut(weights, (w, left) -> PANEL_ROWS);
+        pool.run(pieces.size(), index -> {
+            WeightPiece piece = pieces.get(index);
             panels(N, I, x.data().address(), piece, to + piece.column() * Float.BYTES, yRow);
         });
     }
 
     /** A piece of the weights times all inputs, in panels of {@link #PANEL_COLUMNS}. */
-    private void panels(int N, int I, long x, WeightPieces.Piece piece, long y, int yRow) {
+    private void panels(int N, int I, long x, WeightPiece piece, long y, int yRow) {
         int rows = piece.rows();
         DType dtype = piece.dtype();
         int columns = Math.min(I, PANEL_COLUMNS);

@@ -100,7 +100,7 @@ final class QuantProjection {
         });
         pool.run(pieces.size(), index -> {
             WeightPiece piece = pieces.get(index);
-            DType type = weights.get(piece.weight()).dtype();
+            DType type = piece.dtype();
             leaf.multiplyRows(
                     type,
                     piece.rows(),
@@ -138,7 +138,7 @@ final class QuantProjection {
         List<WeightPiece> pieces = WeightPiece.cut(weights, (w, left) -> rows);
         pool.run(pieces.size(), index -> {
             WeightPiece piece = pieces.get(index);
-            DType type = weights.get(piece.weight()).dtype();
+            DType type = piece.dtype();
             leaf.multiplyPanel(
                     type,
                     N,

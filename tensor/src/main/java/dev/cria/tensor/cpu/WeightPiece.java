@@ -1,5 +1,6 @@
 package dev.cria.tensor.cpu;
 
+import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,11 +9,12 @@ import java.util.List;
  * A run of rows of one of several weights that are multiplied in one job.
  *
  * @param weight which of them
+ * @param dtype its type
  * @param address of the first row
  * @param rows how many
  * @param column of the first row's results
  */
-record WeightPiece(int weight, long address, int rows, long column) {
+record WeightPiece(int weight, DType dtype, long address, int rows, long column) {
     /** How large the next piece is to be. */
     @FunctionalInterface
     interface Size {
@@ -38,7 +40,7 @@ record WeightPiece(int weight, long address, int rows, long column) {
             int rows = w.size(0);
             for (int first = 0; first < rows; ) {
                 int count = (int) Math.clamp(size.rows(w, left), 1, rows - first);
-                pieces.add(new WeightPiece(i, w.data().address() + first * rowBytes, count, column + first));
+                pieces.add(new WeightPiece(i, w.dtype(), w.data().address() + first * rowBytes, count, column + first));
                 first += count;
                 left -= count * rowBytes;
             }
