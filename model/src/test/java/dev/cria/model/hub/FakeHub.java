@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A hub on this machine, down to the socket, so that it can misbehave in every way a network can. By default it serves one model as
@@ -63,6 +65,7 @@ public final class FakeHub implements AutoCloseable {
     private final List<String> large = new ArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger mostOpen = new AtomicInteger();
+    private volatile long delayNanos;
     private volatile String storage = "";
     private volatile String listing = "";
 
@@ -103,6 +106,12 @@ public final class FakeHub implements AutoCloseable {
     /** Whatever path contains {@code part} is answered by {@code handler}. */
     public FakeHub when(String part, Handler handler) {
         special.put(part, handler);
+        return this;
+    }
+
+    /** Each answer takes so long to begin, so that what is asked at once is open at once. */
+    public FakeHub delayed(Duration delay) {
+        delayNanos = delay.toNanos();
         return this;
     }
 
@@ -151,6 +160,7 @@ public final class FakeHub implements AutoCloseable {
             requests.add(request);
             mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
             try {
+                LockSupport.parkNanos(delayNanos);
                 Reply reply = new Reply(client);
                 Handler handler = special.entrySet().stream()
                         .filter(entry -> request.path().contains(entry.getKey()))

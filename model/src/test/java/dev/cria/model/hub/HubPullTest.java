@@ -100,6 +100,7 @@ class HubPullTest {
 
     @Test
     void laysFilesOutAsHuggingFaceDoes() throws Exception {
+        hub.delayed(Duration.ofMillis(30));
         PullResult result = pull();
         assertComplete(result);
         Path model = home.resolve("hub/models--org--tiny");
