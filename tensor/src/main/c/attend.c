@@ -44,7 +44,7 @@ EXPORT void cria_widen_rows(int type, long rows, long width, const uint8_t *from
 
 /* e^x for x ≤ 0, to about one unit in the last place: 2^n times a polynomial in what is left, |r| ≤ ln 2 / 2. */
 INLINE __m512 exponential(__m512 x) {
-    x = _mm512_max_ps(x, _mm512_set1_ps(-104));
+    x = _mm512_max_ps(_mm512_set1_ps(-104), x); /* in this order a NaN stays one */
     __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375f), x);
     r = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4f), r);

@@ -40,7 +40,7 @@ EXPORT long cria_quantised_row_bytes(int type, long k) {
     return groups_bytes(type, k) + (has_minimums(type) ? (k / 32 * 4 + 63) / 64 * 64 : 0);
 }
 
-/* 32 inputs as bytes; returns the scale. The greatest magnitude becomes 127. */
+/* 32 inputs as bytes; returns the scale, NaN where an input is: bytes cannot say so. The greatest magnitude becomes 127. */
 INLINE float quantise_block(const float *x, __m256i *bytes) {
     __m512 a = _mm512_loadu_ps(x), b = _mm512_loadu_ps(x + 16);
     float most = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(a), _mm512_abs_ps(b)));
@@ -48,7 +48,7 @@ INLINE float quantise_block(const float *x, __m256i *bytes) {
     __m128i low = _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(a, inverse)));
     __m128i high = _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(b, inverse)));
     *bytes = _mm256_set_m128i(high, low);
-    return most / 127;
+    return _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q) ? __builtin_nanf("") : most / 127;
 }
 
 /* Quantises `count` rows of k inputs, ld apart, for weights of `type`; k is a multiple of 32, `to` aligned to 64 bytes. */

@@ -134,6 +134,58 @@ public abstract class KernelsConformance {
         }
     }
 
+    /** A weight or an input that is no number must show in the result; rounding and softmax must not swallow it. */
+    @ParameterizedTest
+    @EnumSource(value = DType.class, names = "I32", mode = EnumSource.Mode.EXCLUDE)
+    void oneInputThatIsNoNumberSpoilsTheResult(DType dtype) {
+        HostTensor w = StoredWeightCases.stored(dtype, 2, 9, 512);
+        for (int N : new int[] {1, 3, 40}) {
+            for (int at : new int[] {0, 15, 16, 300, 511}) {
+                float[] x = HostTensor.normal(1, N, 512).toFloats();
+                x[at] = Float.NaN;
+                for (Arithmetic arithmetic : Arithmetic.values()) {
+                    float[] y = project(HostTensor.floats(x, N, 512), w, arithmetic);
+                    for (int o = 0; o < 9; o++) {
+                        assertThat(y[o])
+                                .as("%s N=%s input %s", arithmetic, N, at)
+                                .isNaN();
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cacheTypes")
+    void aQueryThatIsNoNumberSpoilsItsHead(DType dtype) {
+        HostTensor keys = StoredWeightCases.stored(dtype, 6, 80, 2, 64);
+        HostTensor values = StoredWeightCases.stored(dtype, 7, 80, 2, 64);
+        for (int N : new int[] {1, 40}) {
+            float[] q = HostTensor.normal(5, N, 6, 64).toFloats();
+            q[4 * 64 + 7] = Float.NaN;
+            float[] out = attend(HostTensor.floats(q, N, 6, 64), keys, values, 30);
+            for (int e = 0; e < 64; e++) {
+                assertThat(out[4 * 64 + e]).as("N=%s, element %s", N, e).isNaN();
+            }
+            assertThat(out[3 * 64]).isFinite();
+        }
+    }
+
+    @Test
+    void aKeyThatIsNoNumberSpoilsTheHeadsThatSeeIt() {
+        for (int at : new int[] {0, 9, 30}) {
+            float[] keys = HostTensor.normal(6, 80, 2, 64).toFloats();
+            keys[(at * 2 + 1) * 64 + 5] = Float.NaN;
+            HostTensor spoilt = HostTensor.floats(keys, 80, 2, 64);
+            HostTensor values = HostTensor.normal(7, 80, 2, 64);
+            for (int N : new int[] {1, 40}) {
+                float[] out = attend(HostTensor.normal(5, N, 6, 64), spoilt, values, 30);
+                assertThat(out[5 * 64]).as("N=%s, key %s", N, at).isNaN();
+                assertThat(out[0]).isFinite();
+            }
+        }
+    }
+
     /** Rounded inputs cost little: 8 bits in blocks of 32 leave about half a per cent. */
     @ParameterizedTest
     @EnumSource(value = DType.class, names = "I32", mode = EnumSource.Mode.EXCLUDE)
