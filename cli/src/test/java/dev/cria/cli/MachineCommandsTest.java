@@ -62,10 +62,41 @@ class MachineCommandsTest {
         }
     }
 
+    @Test
+    void benchTimesReadingAndWriting() {
+        Cria.Result result = Cria.run(
+                "bench",
+                "--config",
+                "tiny",
+                "--prefill",
+                20,
+                "--decode",
+                20,
+                "--repetitions",
+                1,
+                "--threads",
+                1,
+                "--json");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.lines()).hasSize(4);
+        JsonNode read = JSON.readTree(result.lines().get(0));
+        assertThat(read.get("prefill").doubleValue()).isPositive();
+        assertThat(read.get("n").intValue()).isEqualTo(20);
+        assertThat(JSON.readTree(result.lines().get(1)).get("n").intValue()).isEqualTo(16);
+        assertThat(JSON.readTree(result.lines().get(2)).get("n").intValue()).isEqualTo(4);
+        JsonNode sum = JSON.readTree(result.lines().get(3));
+        assertThat(sum.get("bytes_per_token").longValue()).isBetween(200_000L, 4L * 125_248);
+        assertThat(sum.get("memory_bandwidth").longValue()).isGreaterThan(100_000_000L);
+        assertThat(sum.get("bandwidth_share").doubleValue()).isBetween(0.0, 1.5);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "bench",
+                "bench --config tiny --prefill 0 --decode 0",
+                "bench --config tiny --depth 0",
+                "bench --train --model x",
                 "bench --train --config giant",
                 "bench --train --config tiny --steps 0",
                 "bench --train --config tiny --sequence 100000",
@@ -98,6 +129,9 @@ class MachineCommandsTest {
                 "pretrain",
                 "curves",
                 "generate",
+                "chat",
+                "pull",
+                "convert",
                 "score",
                 "logits",
                 "bench",

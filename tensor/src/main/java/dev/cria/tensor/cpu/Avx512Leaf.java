@@ -3,12 +3,9 @@ package dev.cria.tensor.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.io.UncheckedIOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Path;
-import java.util.Optional;
 
 /** The functions of {@code src/main/c/gemm_f32.c}; see there for layouts. Sizes count elements, addresses are raw. */
 final class Avx512Leaf {
@@ -22,7 +19,8 @@ final class Avx512Leaf {
     private final MethodHandle packRight;
     private final MethodHandle multiply;
 
-    private Avx512Leaf(SymbolLookup library) {
+    /** @param library from {@link LeafLibrary#avx512} */
+    Avx512Leaf(SymbolLookup library) {
         FunctionDescriptor packType = FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
         packLeft = NativeLibraries.function(library, "cria_gemm_pack_left", packType);
         packRight = NativeLibraries.function(library, "cria_gemm_pack_right", packType);
@@ -31,30 +29,6 @@ final class Avx512Leaf {
                 "cria_gemm_multiply",
                 FunctionDescriptor.ofVoid(
                         JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    }
-
-    /** Opens Cria's leaf kernels; empty where none are shipped, they do not open, or processor or system have no AVX-512. */
-    static Optional<Avx512Leaf> open() {
-        return avx512Library().map(Avx512Leaf::new);
-    }
-
-    /** The library of leaf kernels, where this machine executes AVX-512. */
-    static Optional<SymbolLookup> avx512Library() {
-        try {
-            Optional<Path> path = NativeLibraries.leaves();
-            if (path.isEmpty()) {
-                return Optional.empty();
-            }
-            SymbolLookup library = NativeLibraries.open(path.get());
-            int executable =
-                    (int) NativeLibraries.function(library, "cria_avx512_probe", FunctionDescriptor.of(JAVA_INT))
-                            .invokeExact();
-            return executable == 0 ? Optional.empty() : Optional.of(library);
-        } catch (UncheckedIOException | IllegalArgumentException e) {
-            return Optional.empty();
-        } catch (Throwable e) {
-            throw failed(e);
-        }
     }
 
     /** Bytes of {@code rows} rows of the left operand packed over k. */

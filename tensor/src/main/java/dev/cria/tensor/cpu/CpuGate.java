@@ -57,8 +57,8 @@ final class CpuGate implements AutoCloseable {
                     new CachedAttention(workers, Optional.empty(), new GemmAttention(leaf)));
         }
         Gemm leaf = float32Leaf();
-        Gemm float32 = float32Products(workers, leaf);
         LeafLibrary library = LeafLibrary.open();
+        Gemm float32 = float32Products(workers, leaf, library);
         MatrixEngine engine = MatrixEngine.detect(library);
         decide("matrix engine: " + engine.reason());
         ByteEngine bytes = ByteEngine.detect(library);
@@ -68,7 +68,7 @@ final class CpuGate implements AutoCloseable {
         if (options.precision() == Precision.F32) {
             decide("matrix products: float32, the default"
                     + (engine.leaf().isPresent() ? "; bf16 is faster here" : ""));
-            HeadAttention heads = attention(leaf);
+            HeadAttention heads = attention(leaf, library);
             return new VectorKernels(
                     workers, float32, projection, heads, new CachedAttention(workers, bytes.leaf(), heads));
         }
@@ -78,7 +78,7 @@ final class CpuGate implements AutoCloseable {
         decide("matrix products: bf16 operands, float32 sums");
         AmxLeaf amx = engine.leaf().get();
         Gemm small = new AmxGemm(amx);
-        HeadAttention heads = attention(small);
+        HeadAttention heads = attention(small, library);
         return new VectorKernels(
                 workers,
                 new AmxMatMul(amx, workers, float32),
@@ -87,16 +87,16 @@ final class CpuGate implements AutoCloseable {
                 new CachedAttention(workers, bytes.leaf(), heads));
     }
 
-    private Gemm float32Products(WorkerPool workers, Gemm leaf) {
+    private Gemm float32Products(WorkerPool workers, Gemm leaf, LeafLibrary library) {
         Gemm parallel = new ParallelGemm(workers, leaf);
-        Optional<Avx512Leaf> avx512 = Avx512Leaf.open();
+        Optional<Avx512Leaf> avx512 = library.avx512().map(Avx512Leaf::new);
         avx512.ifPresent(found -> decide("gradients of weights in float32: Cria's own leaf for AVX-512"));
         return avx512.isPresent() ? new Avx512MatMul(avx512.get(), workers, parallel) : parallel;
     }
 
-    private HeadAttention attention(Gemm leaf) {
+    private HeadAttention attention(Gemm leaf, LeafLibrary library) {
         HeadAttention products = new GemmAttention(leaf);
-        Optional<HeadAttention> fused = FusedAttention.open(products);
+        Optional<HeadAttention> fused = library.avx512().map(symbols -> new FusedAttention(symbols, products));
         decide("attention: "
                 + (fused.isPresent()
                         ? "fused, float32 with AVX-512"

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.util.Optional;
 
 /** Attention of one head by the functions of {@code src/main/c/attention_f32.c}, in float32 with AVX-512. */
 final class FusedAttention implements HeadAttention {
@@ -22,7 +21,11 @@ final class FusedAttention implements HeadAttention {
     private final HeadAttention large;
     private final ThreadScratch scratch = new ThreadScratch();
 
-    private FusedAttention(SymbolLookup library, HeadAttention large) {
+    /**
+     * @param library from {@link LeafLibrary#avx512}
+     * @param large for heads that are larger than these functions take
+     */
+    FusedAttention(SymbolLookup library, HeadAttention large) {
         this.large = large;
         forward = NativeLibraries.function(
                 library,
@@ -40,16 +43,6 @@ final class FusedAttention implements HeadAttention {
                 library, "cria_attention_forward_scratch", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
         backwardScratch = NativeLibraries.function(
                 library, "cria_attention_backward_scratch", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    }
-
-    /**
-     * Opens the library that Cria ships for this platform.
-     *
-     * @param large for heads that are larger than these functions take
-     * @return empty where there is none, it does not open, or processor or system have no AVX-512
-     */
-    static Optional<HeadAttention> open(HeadAttention large) {
-        return Avx512Leaf.avx512Library().map(library -> new FusedAttention(library, large));
     }
 
     @Override
