@@ -42,20 +42,29 @@ public record DocumentResult(String task, int doc, Outcome outcome, Map<String, 
      * @param contextTokens tokens before it
      * @param contextTokensKept how many of them the model's context had room for; the others were cut from the left
      */
-    public record Choice(
-            double logLikelihood, boolean greedy, int tokens, int contextTokens, int contextTokensKept) {}
+    public record Choice(double logLikelihood, boolean greedy, int tokens, int contextTokens, int contextTokensKept) {}
 
     /**
      * Of a document that asks for text.
      *
-     * @param text what was generated, cut at the first stop text
-     * @param filtered what the task's filter made of it; for HumanEval the program that was tested
+     * @param texts what was generated, cut at the first stop text; one for each time the question was put
+     * @param filtered what the task's filters made of each; for HumanEval the programs that were tested
      * @param gold the expected answer, as text
-     * @param tokens generated tokens, those of the stop text included
+     * @param tokens generated tokens of all texts, those of the stop texts included
      * @param contextTokens tokens of the prompt
      * @param contextTokensKept how many of them were read; the others were cut from the left
      */
     public record Generated(
-            String text, String filtered, String gold, int tokens, int contextTokens, int contextTokensKept)
-            implements Outcome {}
+            List<String> texts,
+            List<String> filtered,
+            String gold,
+            int tokens,
+            int contextTokens,
+            int contextTokensKept)
+            implements Outcome {
+        public Generated {
+            texts = List.copyOf(texts);
+            filtered = List.copyOf(filtered);
+        }
+    }
 }

@@ -63,7 +63,7 @@ public record EvaluationResult(
     public record TaskResult(
             String name,
             String alias,
-            String version,
+            double version,
             int shots,
             int available,
             int documents,
