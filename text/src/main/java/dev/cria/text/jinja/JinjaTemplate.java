@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  * reach nothing but their variables, and what they may cost is bounded ({@link Run}).
  */
 public final class JinjaTemplate {
-    private static final String HINT = "use the template the model was published with";
-
     private final String name;
     private final Body body;
+    private final Dialect dialect;
 
-    private JinjaTemplate(String name, Body body) {
+    private JinjaTemplate(String name, Body body, Dialect dialect) {
         this.name = name;
         this.body = body;
+        this.dialect = dialect;
     }
 
     /**
@@ -30,13 +30,22 @@ public final class JinjaTemplate {
      * @throws UserError where it is broken, with the line
      */
     public static JinjaTemplate parse(String name, String source) {
+        return parse(name, source, Dialect.CHAT);
+    }
+
+    /** The same for templates that are no chat templates. */
+    public static JinjaTemplate parse(String name, String source, Dialect dialect) {
         try {
-            return new JinjaTemplate(name, TemplateParser.parse(source));
+            return new JinjaTemplate(name, TemplateParser.parse(source, dialect), dialect);
         } catch (JinjaException e) {
-            throw new UserError(name + ": chat template: " + e.describe(), HINT, e);
+            throw error(name, dialect, e.describe(), e);
         } catch (StackOverflowError e) { // a thread with a very small stack
-            throw new UserError(name + ": chat template: it is nested too deeply", HINT, e);
+            throw error(name, dialect, "it is nested too deeply", e);
         }
+    }
+
+    private static UserError error(String name, Dialect dialect, String what, Throwable cause) {
+        return new UserError(name + ": " + dialect.kind() + ": " + what, dialect.hint(), cause);
     }
 
     /**
@@ -60,12 +69,12 @@ public final class JinjaTemplate {
         }
         StringBuilder out = new StringBuilder();
         try {
-            body.execute(Frame.of(new Run(size, time), values), out);
+            body.execute(Frame.of(new Run(size, time, dialect.strict()), values), out);
             return out.toString();
         } catch (JinjaException e) {
-            throw new UserError(name + ": chat template: " + e.describe(), HINT, e);
+            throw error(name, dialect, e.describe(), e);
         } catch (StackOverflowError e) {
-            throw new UserError(name + ": chat template: it is nested too deeply", HINT, e);
+            throw error(name, dialect, "it is nested too deeply", e);
         }
     }
 }

@@ -5,32 +5,34 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Cuts a template into text and tags, with the rules for white space that transformers sets: the line feed behind a tag is dropped (trim_blocks), and
- * so is what stands before a tag that begins its line (lstrip_blocks); {@code -} drops all white space, {@code +} keeps it.
+ * Cuts a template into text and tags. Where the dialect trims, the line feed behind a tag is dropped, and so is what stands before a tag that
+ * begins its line; {@code -} drops all white space, {@code +} keeps it.
  */
 final class Lexer {
     private final String source;
+    private final boolean trims;
     private final List<Token> tokens = new ArrayList<>();
     private int at;
     private int line = 1;
     private boolean lineStarts = true;
 
-    private Lexer(String source) {
+    private Lexer(String source, boolean trims) {
         this.source = source;
+        this.trims = trims;
     }
 
     /** @throws JinjaException where a tag has no end, or holds what is no token */
-    static List<Token> tokens(String source) {
-        return new Lexer(normalize(source)).run();
+    static List<Token> tokens(String source, Dialect dialect) {
+        return new Lexer(normalize(source, dialect.keepsLastLineFeed()), dialect.trims()).run();
     }
 
-    /** One kind of line feed, and none at the end of the template. */
-    private static String normalize(String source) {
+    /** One kind of line feed, and none at the end of the template, unless that one is kept. */
+    private static String normalize(String source, boolean keepsLast) {
         String text = source;
         if (source.indexOf('\r') >= 0) {
             text = source.replace("\r\n", "\n").replace('\r', '\n');
         }
-        return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        return text.endsWith("\n") && !keepsLast ? text.substring(0, text.length() - 1) : text;
     }
 
     private List<Token> run() {
@@ -82,7 +84,7 @@ final class Lexer {
             }
             return text.substring(0, end);
         }
-        if (sign == '+' || print) {
+        if (sign == '+' || print || !trims) {
             return text;
         }
         int start = text.lastIndexOf('\n') + 1;
@@ -132,7 +134,7 @@ final class Lexer {
             while (at < source.length() && Strings.isSpace(source.charAt(at))) {
                 at++;
             }
-        } else if (sign != '+' && at < source.length() && source.charAt(at) == '\n') {
+        } else if (trims && sign != '+' && at < source.length() && source.charAt(at) == '\n') {
             at++;
         }
         countLines(from, at);

@@ -15,8 +15,8 @@ final class PythonText {
         if (value instanceof String text) {
             return text;
         }
-        if (value instanceof Undefined) {
-            return "";
+        if (value instanceof Undefined undefined) {
+            return run.nothing(undefined);
         }
         return repr(run, value);
     }

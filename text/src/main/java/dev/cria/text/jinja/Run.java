@@ -24,6 +24,7 @@ final class Run {
     private final long maxText;
     private final long maxMade;
     private final @Nullable Clock clock;
+    private final boolean strict;
     private final long begun = System.nanoTime();
     private long work;
     private long made;
@@ -32,12 +33,22 @@ final class Run {
     /**
      * @param inputSize characters of the variables
      * @param clock what {@code strftime_now} asks; null for the machine's
+     * @param strict whether printing what is not there is an error
      */
-    Run(long inputSize, @Nullable Clock clock) {
+    Run(long inputSize, @Nullable Clock clock, boolean strict) {
         maxWork = MAX_WORK + inputSize;
         maxText = MAX_TEXT + 4 * inputSize;
         maxMade = MAX_MADE + 64 * inputSize;
         this.clock = clock;
+        this.strict = strict;
+    }
+
+    /** What {@link Undefined} prints: nothing, unless that is an error. */
+    String nothing(Undefined undefined) {
+        if (strict) {
+            throw undefined.error();
+        }
+        return "";
     }
 
     LocalDateTime now() {

@@ -21,8 +21,8 @@ final class TemplateParser {
     }
 
     /** @throws JinjaException where the source is no template */
-    static Body parse(String source) {
-        return new TemplateParser(new Tokens(Lexer.tokens(source))).template();
+    static Body parse(String source, Dialect dialect) {
+        return new TemplateParser(new Tokens(Lexer.tokens(source, dialect))).template();
     }
 
     private Body template() {

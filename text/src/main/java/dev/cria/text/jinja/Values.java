@@ -145,7 +145,8 @@ final class Values {
         if (value instanceof Generator generator) {
             return generator.rest();
         }
-        if (value instanceof Undefined) {
+        if (value instanceof Undefined undefined) {
+            run.nothing(undefined);
             return List.of();
         }
         throw new JinjaException("'" + typeName(value) + "' object is not iterable");

@@ -1,4 +1,7 @@
-/** An interpreter of Jinja, as far as chat templates go: it sees lists, maps, strings, numbers and booleans, and nothing of Java. */
+/**
+ * An interpreter of Jinja, as far as chat templates and the prompts of benchmarks go: it sees lists, maps, strings, numbers and booleans, and
+ * nothing of Java.
+ */
 @NullMarked
 package dev.cria.text.jinja;
 

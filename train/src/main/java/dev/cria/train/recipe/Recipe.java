@@ -1,6 +1,7 @@
 package dev.cria.train.recipe;
 
 import dev.cria.base.UserError;
+import dev.cria.base.yaml.YamlTree;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -65,7 +66,9 @@ public record Recipe(
 
     /** The same from text; {@code name} is what messages call it. */
     public static Recipe parse(String yaml, String name, List<String> settings) {
-        return new RecipeReader(new RecipeTree(yaml, name).override(settings)).read();
+        return new RecipeReader(new YamlTree(yaml, name, "a recipe", "see recipes/quickstart.yaml for the shape")
+                        .override(settings))
+                .read();
     }
 
     /** The effective recipe, every value written out; {@link #parse} gives an equal one back. */

@@ -1,5 +1,7 @@
 package dev.cria.train.recipe;
 
+import dev.cria.base.yaml.YamlSection;
+import dev.cria.base.yaml.YamlTree;
 import dev.cria.train.recipe.Recipe.Batch;
 import dev.cria.train.recipe.Recipe.Checkpoint;
 import dev.cria.train.recipe.Recipe.Data;
@@ -29,15 +31,15 @@ final class RecipeReader {
     private static final long MAXIMUM_TOKENS = 1_000_000_000_000_000L;
     private static final int MAXIMUM_SIZE = 1 << 20;
 
-    private final RecipeTree tree;
+    private final YamlTree tree;
 
-    RecipeReader(RecipeTree tree) {
+    RecipeReader(YamlTree tree) {
         this.tree = tree;
     }
 
     Recipe read() {
-        Section root = new Section(tree, tree.root(), "");
-        Section trainingSection = root.section("training");
+        YamlSection root = tree.section();
+        YamlSection trainingSection = root.section("training");
         Training training = training(trainingSection);
         Schedule schedule = schedule(root.section("schedule"));
         Recipe recipe = new Recipe(
@@ -55,7 +57,7 @@ final class RecipeReader {
         return recipe;
     }
 
-    private static Model model(Section section) {
+    private static Model model(YamlSection section) {
         Model model = new Model(
                 section.text("preset")
                         .orElseThrow(() -> section.refuse(
@@ -73,7 +75,7 @@ final class RecipeReader {
         return model;
     }
 
-    private static Training training(Section section) {
+    private static Training training(YamlSection section) {
         return new Training(
                 section.choice("device", DeviceKind.class, DeviceKind.CPU),
                 section.choice("precision", Precision.class, Precision.F32),
@@ -83,7 +85,7 @@ final class RecipeReader {
                 section.whole("seed", 1, Long.MIN_VALUE / 2, Long.MAX_VALUE / 2));
     }
 
-    private static Optimizer optimizer(Section section) {
+    private static Optimizer optimizer(YamlSection section) {
         Optimizer optimizer = new Optimizer(
                 section.number("beta1", 0.9, 0, 0.999999),
                 section.number("beta2", 0.95, 0, 0.999999),
@@ -95,7 +97,7 @@ final class RecipeReader {
         return optimizer;
     }
 
-    private static Schedule schedule(Section section) {
+    private static Schedule schedule(YamlSection section) {
         double peak = section.number("peak", 4e-4, 0, 10);
         double minimum = section.number("minimum", Math.min(4e-5, peak), 0, 10);
         if (minimum > peak) {
@@ -115,12 +117,12 @@ final class RecipeReader {
     }
 
     /** The stages; a recipe without any is one stage, made of the keys in {@code training} and {@code data}. */
-    private static List<Stage> stages(Section root, Section training) {
+    private static List<Stage> stages(YamlSection root, YamlSection training) {
         Optional<Length> length = length(training);
         Optional<Batch> batch = batch(training);
         training.finish();
         List<Data> data = data(root);
-        List<Section> sections = root.sections("stages");
+        List<YamlSection> sections = root.sections("stages");
         if (sections.isEmpty()) {
             if (data.isEmpty()) {
                 throw root.refuse("data", "is missing", "list prepared folders: '- path: data/mine'");
@@ -136,7 +138,7 @@ final class RecipeReader {
         });
         List<Stage> stages = new ArrayList<>();
         Set<String> names = new HashSet<>();
-        for (Section section : sections) {
+        for (YamlSection section : sections) {
             Stage stage = stage(section, batch.orElse(new Batch(2_097_152, true)), data);
             if (!names.add(stage.name())) {
                 throw section.refuse("name", "'" + stage.name() + "' is taken by an earlier stage", "");
@@ -146,7 +148,7 @@ final class RecipeReader {
         return stages;
     }
 
-    private static Stage stage(Section section, Batch batch, List<Data> data) {
+    private static Stage stage(YamlSection section, Batch batch, List<Data> data) {
         String name = section.text("name")
                 .orElseThrow(() -> section.refuse("name", "is missing", "name the stage, such as basic"));
         Length length = length(section)
@@ -163,7 +165,7 @@ final class RecipeReader {
         return new Stage(name, length, ownBatch, ownData.isEmpty() ? data : ownData, schedule);
     }
 
-    private static Optional<Length> length(Section section) {
+    private static Optional<Length> length(YamlSection section) {
         Optional<Long> steps = section.whole("steps", 1, MAXIMUM_STEPS);
         Optional<Long> tokens = section.whole("tokens", 1, MAXIMUM_TOKENS);
         if (steps.isPresent() && tokens.isPresent()) {
@@ -172,7 +174,7 @@ final class RecipeReader {
         return steps.map(amount -> new Length(amount, false)).or(() -> tokens.map(amount -> new Length(amount, true)));
     }
 
-    private static Optional<Batch> batch(Section section) {
+    private static Optional<Batch> batch(YamlSection section) {
         Optional<Long> sequences = section.whole("batch_sequences", 1, 1_000_000_000);
         Optional<Long> tokens = section.whole("batch_tokens", 1, 1_000_000_000_000L);
         if (sequences.isPresent() && tokens.isPresent()) {
@@ -183,9 +185,9 @@ final class RecipeReader {
                 .or(() -> tokens.map(amount -> new Batch(amount, true)));
     }
 
-    private static List<Data> data(Section owner) {
+    private static List<Data> data(YamlSection owner) {
         List<Data> data = new ArrayList<>();
-        for (Section section : owner.sections("data")) {
+        for (YamlSection section : owner.sections("data")) {
             String path = section.text("path")
                     .orElseThrow(
                             () -> section.refuse("path", "is missing", "name a folder that `cria data prepare` wrote"));
@@ -199,7 +201,7 @@ final class RecipeReader {
         return data;
     }
 
-    private static Checkpoint checkpoint(Section section) {
+    private static Checkpoint checkpoint(YamlSection section) {
         Checkpoint checkpoint = new Checkpoint(
                 section.text("directory"),
                 section.whole("every", 1000, 0, MAXIMUM_STEPS),
@@ -209,21 +211,21 @@ final class RecipeReader {
         return checkpoint;
     }
 
-    private static Validation validation(Section section) {
+    private static Validation validation(YamlSection section) {
         Validation validation = new Validation(
                 section.whole("every", 1000, 0, MAXIMUM_STEPS), section.whole("tokens", 1_000_000, 1, MAXIMUM_TOKENS));
         section.finish();
         return validation;
     }
 
-    private static Logging logging(Section section) {
+    private static Logging logging(YamlSection section) {
         Logging logging =
                 new Logging(section.flag("tensorboard", true), section.whole("curves_every", 0, 0, MAXIMUM_STEPS));
         section.finish();
         return logging;
     }
 
-    private static Safety safety(Section section) {
+    private static Safety safety(YamlSection section) {
         Safety safety = new Safety(
                 section.choice("on_nan", Policy.class, Policy.STOP),
                 section.choice("on_spike", Policy.class, Policy.SKIP),

@@ -1,5 +1,6 @@
-package dev.cria.train.recipe;
+package dev.cria.base.yaml;
 
+import dev.cria.base.Suggestion;
 import dev.cria.base.UserError;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -15,39 +16,39 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One section of a recipe while it is read. Each getter names a key, checks the value and remembers that the key is known; {@link #finish}
+ * One section of a YAML document while it is read. Each getter names a key, checks the value and remembers that the key is known; {@link #finish}
  * refuses what nobody asked for. Numbers may carry {@code K M B T} for thousands to trillions, and underscores.
  */
-final class Section {
+public final class YamlSection {
     /** Digits and exponent are bounded: printing a BigDecimal of 1e999999999 in full would take all memory. */
     private static final Pattern NUMBER =
             Pattern.compile("[-+]?([0-9]{1,18}(\\.[0-9]{0,30})?|\\.[0-9]{1,30})([eE][-+]?[0-9]{1,2})?");
 
-    private final RecipeTree tree;
+    private final YamlTree tree;
     private final ObjectNode node;
     private final String path;
     private final TreeSet<String> known = new TreeSet<>();
 
-    Section(RecipeTree tree, ObjectNode node, String path) {
+    YamlSection(YamlTree tree, ObjectNode node, String path) {
         this.tree = tree;
         this.node = node;
         this.path = path;
     }
 
     /** The section under {@code key}; an empty one where it is absent. */
-    Section section(String key) {
+    public YamlSection section(String key) {
         Optional<JsonNode> value = get(key);
         if (value.isEmpty()) {
-            return new Section(tree, JsonNodeFactory.instance.objectNode(), path(key));
+            return new YamlSection(tree, JsonNodeFactory.instance.objectNode(), path(key));
         }
         if (value.get() instanceof ObjectNode object) {
-            return new Section(tree, object, path(key));
+            return new YamlSection(tree, object, path(key));
         }
         throw refuse(key, "must be a section of keys", "indent its keys below it");
     }
 
     /** The sections of the list under {@code key}; none where it is absent. */
-    List<Section> sections(String key) {
+    public List<YamlSection> sections(String key) {
         Optional<JsonNode> value = get(key);
         if (value.isEmpty()) {
             return List.of();
@@ -55,21 +56,21 @@ final class Section {
         if (!value.get().isArray()) {
             throw refuse(key, "must be a list", "begin each entry with a dash");
         }
-        List<Section> sections = new ArrayList<>();
+        List<YamlSection> sections = new ArrayList<>();
         for (int i = 0; i < value.get().size(); i++) {
             if (!(value.get().get(i) instanceof ObjectNode object)) {
                 throw refuse(key + "." + i, "must be a section of keys", "write it as '- key: value'");
             }
-            sections.add(new Section(tree, object, path(key) + "." + i));
+            sections.add(new YamlSection(tree, object, path(key) + "." + i));
         }
         return sections;
     }
 
-    boolean has(String key) {
+    public boolean has(String key) {
         return get(key).isPresent();
     }
 
-    Optional<String> text(String key) {
+    public Optional<String> text(String key) {
         return get(key).map(value -> {
             if (value.isContainer() || value.asString().isBlank()) {
                 throw refuse(
@@ -79,11 +80,62 @@ final class Section {
         });
     }
 
-    String text(String key, String otherwise) {
+    /** The text as it stands, with the spaces around it; it may be empty. */
+    public Optional<String> exactText(String key) {
+        return get(key).map(value -> {
+            if (value.isContainer()) {
+                throw refuse(key, "must be one value, not a section or list", "");
+            }
+            return value.asString();
+        });
+    }
+
+    /** The texts of the list under {@code key}, as they stand; none where it is absent. */
+    public List<String> exactTexts(String key) {
+        Optional<JsonNode> value = get(key);
+        if (value.isEmpty()) {
+            return List.of();
+        }
+        if (!value.get().isArray()) {
+            throw refuse(key, "must be a list", "begin each entry with a dash, or write [a, b]");
+        }
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < value.get().size(); i++) {
+            JsonNode item = value.get().get(i);
+            if (item.isContainer() || item.isNull()) {
+                throw refuse(key + "." + i, "must be one value", "");
+            }
+            texts.add(item.asString());
+        }
+        return texts;
+    }
+
+    /** The keys that stand here, in order. */
+    public List<String> keys() {
+        return List.copyOf(node.propertyNames());
+    }
+
+    /** Whether the value under {@code key} is a list. */
+    public boolean isList(String key) {
+        return get(key).map(JsonNode::isArray).orElse(false);
+    }
+
+    /** Whether the value under {@code key} is a section. */
+    public boolean isSection(String key) {
+        return get(key).map(JsonNode::isObject).orElse(false);
+    }
+
+    /** The error for a key that is missing. */
+    public UserError missing(String key) {
+        String where = path.isEmpty() ? tree.name() : tree.where(path);
+        return new UserError(where + ": " + path(key) + " is missing", "");
+    }
+
+    public String text(String key, String otherwise) {
         return text(key).orElse(otherwise);
     }
 
-    Optional<Long> whole(String key, long minimum, long maximum) {
+    public Optional<Long> whole(String key, long minimum, long maximum) {
         return decimal(key).map(value -> {
             if (value.stripTrailingZeros().scale() > 0) {
                 throw refuse(key, "is " + value.toPlainString() + ", which is no whole number", "");
@@ -98,19 +150,19 @@ final class Section {
         });
     }
 
-    long whole(String key, long otherwise, long minimum, long maximum) {
+    public long whole(String key, long otherwise, long minimum, long maximum) {
         return whole(key, minimum, maximum).orElse(otherwise);
     }
 
-    int integer(String key, int otherwise, int minimum, int maximum) {
+    public int integer(String key, int otherwise, int minimum, int maximum) {
         return Math.toIntExact(whole(key, otherwise, minimum, maximum));
     }
 
-    Optional<Integer> integer(String key, int minimum, int maximum) {
+    public Optional<Integer> integer(String key, int minimum, int maximum) {
         return whole(key, minimum, maximum).map(Math::toIntExact);
     }
 
-    Optional<Double> number(String key, double minimum, double maximum) {
+    public Optional<Double> number(String key, double minimum, double maximum) {
         return decimal(key).map(decimal -> {
             double value = decimal.doubleValue();
             if (!(value >= minimum && value <= maximum)) {
@@ -120,11 +172,11 @@ final class Section {
         });
     }
 
-    double number(String key, double otherwise, double minimum, double maximum) {
+    public double number(String key, double otherwise, double minimum, double maximum) {
         return number(key, minimum, maximum).orElse(otherwise);
     }
 
-    Optional<Boolean> flag(String key) {
+    public Optional<Boolean> flag(String key) {
         return text(key).map(value -> switch (value.toLowerCase(Locale.ROOT)) {
             case "true" -> true;
             case "false" -> false;
@@ -132,11 +184,11 @@ final class Section {
         });
     }
 
-    boolean flag(String key, boolean otherwise) {
+    public boolean flag(String key, boolean otherwise) {
         return flag(key).orElse(otherwise);
     }
 
-    <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) {
+    public <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) {
         Optional<String> value = text(key);
         if (value.isEmpty()) {
             return otherwise;
@@ -155,7 +207,7 @@ final class Section {
     }
 
     /** Refuses keys that no getter asked for. */
-    void finish() {
+    public void finish() {
         for (String key : node.propertyNames()) {
             if (!known.contains(key)) {
                 throw new UserError(
@@ -167,7 +219,7 @@ final class Section {
     }
 
     /** The error for a value of this section: where, the key, what is wrong. */
-    UserError refuse(String key, String what, String hint) {
+    public UserError refuse(String key, String what, String hint) {
         return new UserError(tree.where(path(key)) + ": " + path(key) + " " + what, hint);
     }
 

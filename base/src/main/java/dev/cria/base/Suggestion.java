@@ -1,15 +1,15 @@
-package dev.cria.train.recipe;
+package dev.cria.base;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
 /** "Did you mean …?" for a mistyped word. */
-final class Suggestion {
+public final class Suggestion {
     private Suggestion() {}
 
     /** The beginning of a hint that names the nearest candidate, if one is near. */
-    static Optional<String> of(String word, Collection<String> candidates) {
+    public static Optional<String> of(String word, Collection<String> candidates) {
         return candidates.stream()
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
                 .filter(candidate -> distance(word, candidate) <= Math.max(1, word.length() / 3))
@@ -17,7 +17,7 @@ final class Suggestion {
     }
 
     /** Edits between two words, where swapping two neighbours is one edit (optimal string alignment). */
-    static int distance(String a, String b) {
+    public static int distance(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {
             for (int j = 0; j <= b.length(); j++) {

@@ -1,4 +1,4 @@
-package dev.cria.train.recipe;
+package dev.cria.base.yaml;
 
 import dev.cria.base.UserError;
 import java.util.HashMap;
@@ -16,10 +16,10 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * A recipe as it was written: the YAML document as a tree, and where each key stands. Jackson's own tree forgets lines, and a message without
- * a line is of little use in a long recipe, so this reads the parser's tokens.
+ * A YAML document as it was written: a tree, and where each key stands. Jackson's own tree forgets lines, and a message without
+ * a line is of little use in a long file, so this reads the parser's tokens.
  */
-final class RecipeTree {
+public final class YamlTree {
     /** Line number that marks a key set on the command line. */
     private static final int OVERRIDE = -1;
 
@@ -36,9 +36,11 @@ final class RecipeTree {
     /**
      * @param text YAML
      * @param name what messages call it: the file's path
+     * @param kind what the document is, such as "a recipe"
+     * @param shape the hint where it is no mapping: where to see one
      * @throws UserError if this is no YAML mapping
      */
-    RecipeTree(String text, String name) {
+    public YamlTree(String text, String name, String kind, String shape) {
         this.name = name;
         JsonNode node;
         try (JsonParser parser = YAML.createParser(text)) {
@@ -47,7 +49,7 @@ final class RecipeTree {
             if (first != null && parser.nextToken() != null) {
                 throw new UserError(
                         name + " line " + parser.currentTokenLocation().getLineNr() + ": a second YAML document",
-                        "a recipe is one document; remove the --- line");
+                        kind + " is one document; remove the --- line");
             }
         } catch (JacksonException e) {
             int line = e.getLocation() == null ? -1 : e.getLocation().getLineNr();
@@ -58,18 +60,55 @@ final class RecipeTree {
                     e);
         }
         if (!(node instanceof ObjectNode object)) {
-            throw new UserError(
-                    name + ": a recipe is a mapping of sections", "see recipes/quickstart.yaml for the shape");
+            throw new UserError(name + ": " + kind + " is a mapping of sections", shape);
         }
         this.root = object;
     }
 
-    ObjectNode root() {
-        return root;
+    private YamlTree(String name, ObjectNode root, Map<String, Integer> lines) {
+        this.name = name;
+        this.root = root;
+        this.lines.putAll(lines);
+    }
+
+    /** The whole document. */
+    public YamlSection section() {
+        return new YamlSection(this, root, "");
+    }
+
+    /** What messages call the document. */
+    public String name() {
+        return name;
+    }
+
+    /** A copy in which <code>${word}</code>, in any value, stands for what {@code words} says. */
+    public YamlTree substitute(Map<String, String> words) {
+        return new YamlTree(name, (ObjectNode) substitute(root, words), lines);
+    }
+
+    private static JsonNode substitute(JsonNode node, Map<String, String> words) {
+        if (node instanceof ObjectNode object) {
+            ObjectNode copy = NODES.objectNode();
+            object.properties().forEach(entry -> copy.set(entry.getKey(), substitute(entry.getValue(), words)));
+            return copy;
+        }
+        if (node instanceof ArrayNode array) {
+            ArrayNode copy = NODES.arrayNode();
+            array.forEach(item -> copy.add(substitute(item, words)));
+            return copy;
+        }
+        if (!node.isString()) {
+            return node;
+        }
+        String text = node.asString();
+        for (Map.Entry<String, String> word : words.entrySet()) {
+            text = text.replace("${" + word.getKey() + "}", word.getValue());
+        }
+        return NODES.stringNode(text);
     }
 
     /** Where a key stands, for messages: the file and line, or the option that set it. */
-    String where(String path) {
+    public String where(String path) {
         String at = path;
         while (true) {
             Integer line = lines.get(at);
@@ -89,7 +128,7 @@ final class RecipeTree {
      *
      * @throws UserError if a setting has no {@code =}, or walks through something that is no section
      */
-    RecipeTree override(List<String> settings) {
+    public YamlTree override(List<String> settings) {
         for (String setting : settings) {
             int equals = setting.indexOf('=');
             if (equals <= 0) {
