@@ -89,6 +89,18 @@ public final class LlamaModel implements AutoCloseable {
      * @throws UserError if its context is longer than the model's, or shorter than one token, or the cache's type does not suit the heads
      */
     public LlamaSession newSession(SessionOptions options) {
+        check(options);
+        return new LlamaSession(this, options);
+    }
+
+    /** Room for many sequences that share beginnings, {@linkplain SessionOptions#exact exact}; errors as {@link #newSession(SessionOptions)}. */
+    public TreeSession newTreeSession(int contextLength) {
+        SessionOptions options = SessionOptions.exact(contextLength);
+        check(options);
+        return new TreeSession(this, options);
+    }
+
+    private void check(SessionOptions options) {
         int longest = config().maxPositionEmbeddings();
         if (options.contextLength() < 1 || options.contextLength() > longest) {
             throw new UserError(
@@ -102,7 +114,11 @@ public final class LlamaModel implements AutoCloseable {
                             + config().headDim(),
                     "use f16");
         }
-        return new LlamaSession(this, options);
+    }
+
+    /** What tells this model from others, in hex; reads some rows of every weight. */
+    public String fingerprint() {
+        return ModelFingerprint.of(weights, device);
     }
 
     /** Lets go of the weights, if {@link #load} opened them; close sessions first. */

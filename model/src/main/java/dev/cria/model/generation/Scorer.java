@@ -5,10 +5,7 @@ import dev.cria.model.LlamaSession;
 import dev.cria.text.Tokenizer;
 import java.util.Arrays;
 
-/**
- * Log-probabilities of continuations, tokenised and cut as lm-evaluation-harness 0.4 does: trailing spaces of the context move to the
- * continuation, both are encoded together, and what is too long for the model is cut from the context's left.
- */
+/** Log-probabilities of continuations, pair by pair on a session; {@link BatchScorer} is for many of them. */
 public final class Scorer {
     private final LlamaSession session;
     private final float[] logits;
@@ -28,28 +25,7 @@ public final class Scorer {
      * @throws UserError if the continuation has no token, or more than the context holds
      */
     public Score score(String context, String continuation, Tokenizer tokenizer, boolean addBos) {
-        if (context.isEmpty()) {
-            int[] ids = tokenizer.encodeWithSpecial(continuation);
-            boolean hasBos = ids.length > 0 && ids[0] == tokenizer.bosId();
-            return score(new int[] {tokenizer.bosId()}, hasBos ? Arrays.copyOfRange(ids, 1, ids.length) : ids);
-        }
-        String trimmed = context.stripTrailing();
-        String moved = context.substring(trimmed.length()) + continuation;
-        int[] contextIds = encode(trimmed, tokenizer, addBos);
-        int[] whole = encode(trimmed + moved, tokenizer, addBos);
-        int from = Math.min(contextIds.length, whole.length);
-        return score(contextIds, Arrays.copyOfRange(whole, from, whole.length));
-    }
-
-    private static int[] encode(String text, Tokenizer tokenizer, boolean addBos) {
-        int[] ids = tokenizer.encodeWithSpecial(text);
-        if (!addBos) {
-            return ids;
-        }
-        int[] withBos = new int[ids.length + 1];
-        withBos[0] = tokenizer.bosId();
-        System.arraycopy(ids, 0, withBos, 1, ids.length);
-        return withBos;
+        return score(ScoringPair.of(context, continuation, tokenizer, addBos));
     }
 
     /**
@@ -58,24 +34,12 @@ public final class Scorer {
      * @throws UserError if the continuation is empty, longer than the context holds, or has nothing before it
      */
     public Score score(int[] context, int[] continuation) {
-        if (continuation.length == 0) {
-            throw new UserError("the continuation has no tokens", "give a continuation that is not empty");
-        }
-        if (context.length == 0) {
-            throw new UserError("the context has no tokens", "begin it with the BOS token at least");
-        }
-        int longest = session.contextLength();
-        if (continuation.length > longest) {
-            throw new UserError(
-                    "the continuation has " + continuation.length + " tokens; the model's context holds " + longest,
-                    "shorten it");
-        }
-        // The last token is predicted, never read: context and continuation may together be one longer than the model's
-        // context.
-        int kept = Math.min(context.length, longest + 1 - continuation.length);
-        int[] input = new int[kept + continuation.length - 1];
-        System.arraycopy(context, context.length - kept, input, 0, kept);
-        System.arraycopy(continuation, 0, input, kept, continuation.length - 1);
+        return score(ScoringPair.of(context, continuation));
+    }
+
+    private Score score(ScoringPair pair) {
+        int kept = pair.contextTokensKept(session.contextLength());
+        int[] input = pair.input(session.contextLength());
         int common = rewindToCommonPrefix(input, kept - 1);
         if (common < kept - 1) {
             session.append(Arrays.copyOfRange(input, common, kept - 1));
@@ -84,11 +48,11 @@ public final class Scorer {
         session.forward(Arrays.copyOfRange(input, kept - 1, input.length), (first, rows) -> {
             for (int i = 0; i < rows.size(0); i++) {
                 session.download(rows.rows(i, i + 1), logits);
-                sum.add(logits, continuation[first + i]);
+                sum.add(logits, pair.target(first + i));
             }
         });
         cached = input;
-        return new Score(sum.logProbability, sum.greedy, continuation.length, context.length, kept);
+        return new Score(sum.logProbability, sum.greedy, pair.continuationTokens(), pair.contextTokens(), kept);
     }
 
     /** Keeps what the cache already holds of the input, at most {@code limit} tokens; choices of one question share their context. */

@@ -7,8 +7,8 @@ import dev.cria.tensor.Tensor;
 import java.util.List;
 
 /**
- * One block of a running model: N new tokens of one sequence over its cache. The same mathematics as {@link Block}, over weights as they are
- * stored and without what a backward pass needs.
+ * One block of a running model: N new tokens over a cache, of one sequence or of several that share beginnings. The same mathematics as
+ * {@link Block}, over weights as they are stored and without what a backward pass needs.
  */
 public final class CachedBlock {
     /**
@@ -55,10 +55,31 @@ public final class CachedBlock {
      * @param past tokens in the cache
      */
     public void forward(CachedTokens tokens, int past) {
-        Kernels kernels = setting.kernels;
+        project(tokens);
+        setting.kernels.storeKeysValues(keys, values, tokens.qkv(), past);
+        setting.kernels.attentionCached(tokens.attended(), tokens.qkv(), keys, values, past, setting.heads);
+        finish(tokens);
+    }
+
+    /**
+     * The same for tokens of several sequences. Pieces come one after another: each puts its keys and values over whatever the cache holds at
+     * its positions, and sees what the cache then holds before them.
+     */
+    public void forward(CachedTokens tokens, List<CachedPiece> pieces) {
+        project(tokens);
+        for (CachedPiece piece : pieces) {
+            setting.kernels.storeKeysValues(keys, values, piece.fresh(), piece.past());
+            setting.kernels.attentionCached(
+                    piece.attended(), piece.queries(), keys, values, piece.past(), setting.heads);
+        }
+        finish(tokens);
+    }
+
+    /** Queries, keys and values of all tokens, rotated. */
+    private void project(CachedTokens tokens) {
         norm(tokens, weights.inputNorm());
-        kernels.project(tokens.qkvRows(), tokens.normed(), weights.qkv(), setting.arithmetic);
-        kernels.rope(
+        setting.kernels.project(tokens.qkvRows(), tokens.normed(), weights.qkv(), setting.arithmetic);
+        setting.kernels.rope(
                 tokens.qkv(),
                 setting.heads + setting.keyValueHeads,
                 tokens.positions(),
@@ -66,8 +87,11 @@ public final class CachedBlock {
                 setting.sin,
                 false,
                 setting.order);
-        kernels.storeKeysValues(keys, values, tokens.qkv(), past);
-        kernels.attentionCached(tokens.attended(), tokens.qkv(), keys, values, past, setting.heads);
+    }
+
+    /** What comes after attention. */
+    private void finish(CachedTokens tokens) {
+        Kernels kernels = setting.kernels;
         kernels.project(tokens.branch(), tokens.attended(), List.of(weights.output()), setting.arithmetic);
         norm(tokens, weights.postAttentionNorm());
         kernels.project(tokens.gateUp(), tokens.normed(), weights.gateUp(), setting.arithmetic);
