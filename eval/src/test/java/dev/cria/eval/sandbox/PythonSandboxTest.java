@@ -136,7 +136,8 @@ class PythonSandboxTest {
 
     @Test
     void memoryIsBounded() {
-        PythonSandbox patient = Pythons.sandbox(LIMITS.withCpu(Duration.ofSeconds(20)).withMemoryBytes(256L << 20));
+        PythonSandbox patient =
+                Pythons.sandbox(LIMITS.withCpu(Duration.ofSeconds(20)).withMemoryBytes(256L << 20));
         for (String program : List.of(
                 "x = bytearray(100 * 2 ** 30)",
                 "x = [0] * (100 * 2 ** 30 // 8)",
