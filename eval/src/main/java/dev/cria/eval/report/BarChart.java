@@ -73,7 +73,7 @@ final class BarChart {
     }
 
     private static String shorten(String label) {
-        int room = 22;
+        int room = 18;
         int length = label.codePointCount(0, label.length());
         return length <= room ? label : "…" + label.substring(label.offsetByCodePoints(0, length - room + 1));
     }

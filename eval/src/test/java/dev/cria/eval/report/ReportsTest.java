@@ -92,7 +92,8 @@ class ReportsTest {
                 .contains("EVAL.md of jzhang38/TinyLlama")
                 .doesNotContain("Problem solving")
                 .doesNotContain("Only the first");
-        assertThat(Pattern.compile("\\b(src|href)=|url\\(").matcher(page).find()).isFalse();
+        assertThat(Pattern.compile("\\b(src|href)=|url\\(").matcher(page).find())
+                .isFalse();
         wellFormed(page);
         assertThat(HtmlReport.render(SampleResult.commonsense("m", OptionalInt.of(10))))
                 .contains("Only the first 10 documents");
