@@ -42,24 +42,6 @@ EXPORT void cria_widen_rows(int type, long rows, long width, const uint8_t *from
     for (long i = 0; i < rows; i++) widen_row(type, from + i * row_bytes, width, to + i * width);
 }
 
-/* e^x for x ≤ 0, to about one unit in the last place: 2^n times a polynomial in what is left, |r| ≤ ln 2 / 2. */
-INLINE __m512 exponential(__m512 x) {
-    x = _mm512_max_ps(_mm512_set1_ps(-104), x); /* in this order a NaN stays one */
-    __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375f), x);
-    r = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4f), r);
-    /* 1 + r + r²/2 + … + r⁷/5040 */
-    __m512 p = _mm512_set1_ps(1.98412698e-4f);
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.38888889e-3f));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(8.33333333e-3f));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(4.16666667e-2f));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.66666667e-1f));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.5f));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1));
-    return _mm512_scalef_ps(p, n);
-}
-
 /* Lane i of the result is the sum of the lanes of v[i]. */
 INLINE __m512 sums16(__m512 v[16]) {
     for (int i = 0; i < 8; i++) {

@@ -24,5 +24,6 @@ compile quant_panels $narrow
 compile attend $narrow
 compile attention_f32 $avx512
 compile gemm_f32 $avx512
+compile rows_f32 $avx512
 compile probe -DSOURCE_HASH="\"$hash\""
 "${CC:-gcc}" -shared -Wl,--build-id=none -s -o "$output" "$objects"/*.o

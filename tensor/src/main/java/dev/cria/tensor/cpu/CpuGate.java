@@ -52,6 +52,7 @@ final class CpuGate implements AutoCloseable {
             return new VectorKernels(
                     workers,
                     float32,
+                    new VectorRows(),
                     projection,
                     new GemmAttention(leaf),
                     new CachedAttention(workers, Optional.empty(), new GemmAttention(leaf)));
@@ -65,12 +66,13 @@ final class CpuGate implements AutoCloseable {
         decide("quantised weights: " + bytes.reason());
         QuantProjection projection =
                 new QuantProjection(workers, bytes.leaf(), engine.leaf(), new FloatProjection(workers, float32, leaf));
+        RowKernels rows = library.avx512().<RowKernels>map(LeafRows::new).orElseGet(VectorRows::new);
         if (options.precision() == Precision.F32) {
             decide("matrix products: float32, the default"
                     + (engine.leaf().isPresent() ? "; bf16 is faster here" : ""));
             HeadAttention heads = attention(leaf, library);
             return new VectorKernels(
-                    workers, float32, projection, heads, new CachedAttention(workers, bytes.leaf(), heads));
+                    workers, float32, rows, projection, heads, new CachedAttention(workers, bytes.leaf(), heads));
         }
         if (engine.leaf().isEmpty()) {
             throw refusal(engine.reason());
@@ -82,6 +84,7 @@ final class CpuGate implements AutoCloseable {
         return new VectorKernels(
                 workers,
                 new AmxMatMul(amx, workers, float32),
+                rows,
                 projection,
                 heads,
                 new CachedAttention(workers, bytes.leaf(), heads));

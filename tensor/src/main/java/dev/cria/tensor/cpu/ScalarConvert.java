@@ -25,6 +25,11 @@ final class ScalarConvert {
         }
     }
 
+    /** {@code count} floats to the nearest F16, ties to even. */
+    static void toHalves(long count, long from, long to) {
+        convert(to, DType.F16, from, DType.F32, count);
+    }
+
     /** From or to whole blocks; between types of which neither is float32, through a little float32 memory. */
     private static void convertBlocks(long to, DType toType, long from, DType fromType, long count) {
         if (fromType == DType.F32) {

@@ -123,7 +123,7 @@ final class ScalarKernels implements Kernels {
 
     @Override
     public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past) {
-        CacheWriter.store(keys, values, qkv, past);
+        CacheWriter.store(keys, values, qkv, past, ScalarConvert::toHalves);
     }
 
     @Override

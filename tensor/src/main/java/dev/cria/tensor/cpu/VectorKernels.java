@@ -22,6 +22,7 @@ final class VectorKernels implements Kernels {
 
     private final WorkerPool pool;
     private final Gemm gemm;
+    private final RowKernels rowKernels;
     private final Attention attention;
     private final CachedAttention cachedAttention;
     private final QuantProjection projection;
@@ -29,6 +30,7 @@ final class VectorKernels implements Kernels {
 
     /**
      * @param linear products of linear layers, spread over the pool
+     * @param rowKernels what lies between products
      * @param projection products of weights as they are stored
      * @param heads attention of one head, on one thread
      * @param cachedAttention attention over a cache
@@ -36,11 +38,13 @@ final class VectorKernels implements Kernels {
     VectorKernels(
             WorkerPool pool,
             Gemm linear,
+            RowKernels rowKernels,
             QuantProjection projection,
             HeadAttention heads,
             CachedAttention cachedAttention) {
         this.pool = pool;
         this.gemm = linear;
+        this.rowKernels = rowKernels;
         this.attention = new Attention(pool, heads);
         this.cachedAttention = cachedAttention;
         this.projection = projection;
@@ -136,7 +140,7 @@ final class VectorKernels implements Kernels {
         int D = weight.size(0);
         rows(x.size(0), D, (n, count) -> {
             long row = n * D * Float.BYTES;
-            VectorRmsNorm.forward(at(y) + row, at(rstd) + n * 4, at(x) + row, at(weight), count, D, eps);
+            rowKernels.rmsNorm(count, D, at(y) + row, at(rstd) + n * 4, at(x) + row, at(weight), eps);
         });
     }
 
@@ -144,11 +148,10 @@ final class VectorKernels implements Kernels {
     public void addRmsNorm(Tensor sum, Tensor y, Tensor rstd, Tensor x, Tensor delta, Tensor weight, float eps) {
         int D = weight.size(0);
         rows(x.size(0), D, (n, count) -> {
-            for (int i = 0; i < count; i++) {
-                long row = (n + i) * D * Float.BYTES;
-                VectorElementwise.add(at(sum) + row, at(x) + row, at(delta) + row, D);
-                VectorRmsNorm.forward(at(y) + row, at(rstd) + (n + i) * 4, at(sum) + row, at(weight), 1, D, eps);
-            }
+            long row = n * D * Float.BYTES;
+            long from = at(x) + row;
+            rowKernels.addRmsNorm(
+                    count, D, at(sum) + row, at(y) + row, at(rstd) + n * 4, from, at(delta) + row, at(weight), eps);
         });
     }
 
@@ -179,12 +182,12 @@ final class VectorKernels implements Kernels {
         rows(
                 x.size(0),
                 (long) heads * E,
-                (n, count) -> VectorRope.rotate(
-                        at(x) + n * heads * E * Float.BYTES,
+                (n, count) -> rowKernels.rope(
                         count,
                         heads,
                         E,
                         rotatedHeads,
+                        at(x) + n * heads * E * Float.BYTES,
                         at(positions) + n * Integer.BYTES,
                         at(cos),
                         at(sin),
@@ -207,7 +210,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past) {
-        CacheWriter.store(keys, values, qkv, past);
+        CacheWriter.store(keys, values, qkv, past, rowKernels::toHalves);
     }
 
     @Override
@@ -223,8 +226,8 @@ final class VectorKernels implements Kernels {
         rows(
                 h.size(0),
                 2L * F,
-                (n, count) -> VectorSwiGlu.forward(
-                        at(h) + n * F * Float.BYTES, at(gateUp) + n * 2 * F * Float.BYTES, count, F));
+                (n, count) ->
+                        rowKernels.swiGlu(count, F, at(h) + n * F * Float.BYTES, at(gateUp) + n * 2 * F * Float.BYTES));
     }
 
     @Override
