@@ -292,10 +292,18 @@ INLINE void all_inputs(const int type, const int R, const uint8_t *w, long apart
     }
 }
 
+/* The first bytes of each stream, which no earlier row has fetched. */
+INLINE void fetch_beginnings(const uint8_t *w, long apart) {
+    for (long i = 0; i < AHEAD && i < apart; i += 64) {
+        for (int s = 0; s < STREAMS; s++) _mm_prefetch((const char *)(w + s * apart + i), _MM_HINT_T0);
+    }
+}
+
 /* Never inlined, so that each type's loops are a function of their own. */
 #define ROWS_OF(name, type) \
     static __attribute__((noinline)) void name(long height, long k, const uint8_t *w, long row_bytes, long count, rows_io io) { \
         long each = height / STREAMS; \
+        fetch_beginnings(w, each * row_bytes); \
         for (long r = 0; r < each; r++, w += row_bytes, io.y++) all_inputs(type, STREAMS, w, each * row_bytes, each, k, count, io); \
         w += (STREAMS - 1) * each * row_bytes; \
         io.y += (STREAMS - 1) * each; \

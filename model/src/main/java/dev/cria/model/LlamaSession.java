@@ -23,6 +23,9 @@ public final class LlamaSession implements AutoCloseable {
     /** Tokens that pass through the blocks together. */
     private static final int CHUNK = 512;
 
+    /** The exponent that infinities and NaNs have. */
+    private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+
     /** Receives logits chunk by chunk. */
     @FunctionalInterface
     public interface LogitsConsumer {
@@ -193,11 +196,11 @@ public final class LlamaSession implements AutoCloseable {
      */
     public void download(Tensor from, float[] to) {
         device.download(from, MemorySegment.ofArray(to));
-        float spoilt = 0;
+        int greatest = 0; // of the exponents; in this form C2 makes vectors of it
         for (float logit : to) {
-            spoilt += 0 * logit; // NaN where the logit is NaN or infinite
+            greatest = Math.max(greatest, Float.floatToRawIntBits(logit) & INFINITE);
         }
-        if (spoilt != 0) {
+        if (greatest == INFINITE) {
             throw WeightCheck.notFinite(weights, device);
         }
     }

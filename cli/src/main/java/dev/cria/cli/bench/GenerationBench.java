@@ -3,7 +3,10 @@ package dev.cria.cli.bench;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
 import dev.cria.model.SessionOptions;
+import dev.cria.model.generation.Sampler;
+import dev.cria.model.generation.SamplingOptions;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -69,23 +72,25 @@ public final class GenerationBench {
     }
 
     private static void once(LlamaSession session, Plan plan, int[] prompt, float[] logits, Consumer<Sample> samples) {
+        Sampler greedy = new Sampler(SamplingOptions.greedy());
+        BitSet seen = new BitSet();
         if (plan.prefill() > 0) {
             session.reset();
             samples.accept(timed(Phase.PREFILL, plan.prefill(), () -> {
                 session.forwardLast(first(prompt, plan.prefill()), logits);
-                best(logits);
+                greedy.next(logits, seen);
             }));
         }
         if (plan.decode() > 0) {
             session.reset();
             session.forwardLast(first(prompt, Math.max(1, plan.depth())), logits);
-            int[] next = {best(logits)};
+            int[] next = {greedy.next(logits, seen)};
             for (int done = 0; done < plan.decode(); done += CHUNK) {
                 int count = Math.min(CHUNK, plan.decode() - done);
                 samples.accept(timed(Phase.DECODE, count, () -> {
                     for (int i = 0; i < count; i++) {
                         session.forwardLast(next, logits);
-                        next[0] = best(logits);
+                        next[0] = greedy.next(logits, seen);
                     }
                 }));
             }
@@ -104,13 +109,5 @@ public final class GenerationBench {
 
     private static int[] first(int[] ids, int count) {
         return ids.length == count ? ids : Arrays.copyOf(ids, count);
-    }
-
-    private static int best(float[] logits) {
-        int best = 0;
-        for (int i = 1; i < logits.length; i++) {
-            best = logits[i] > logits[best] ? i : best;
-        }
-        return best;
     }
 }

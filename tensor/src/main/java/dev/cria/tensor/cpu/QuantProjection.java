@@ -12,10 +12,11 @@ import java.util.Optional;
  * meet panels of weights on the matrix engine. What the leaves do not know, and what must be exact, is left to {@link FloatProjection}.
  */
 final class QuantProjection {
-    /** Bytes of weights in a piece of few rows, at least and at most: some 2 and 30 µs of memory bandwidth. */
-    private static final long LEAST_BYTES = 1 << 16;
+    /** Bytes of weights in a piece of few rows at least: some 2 µs of memory bandwidth. */
+    private static final long LEAST_BYTES = 1 << 15;
 
-    private static final long MOST_BYTES = 1 << 20;
+    /** What a thread's next piece is of its share of what is left. */
+    private static final double PIECE_OF_SHARE = 0.9;
 
     /** Rows of weights in a panel. */
     private static final int PANEL_ROWS = 128;
@@ -93,10 +94,11 @@ final class QuantProjection {
                 input[i] = from;
             }
         }
-        // Long pieces keep memory streaming; short ones at the end let all threads finish together.
+        // Each piece begins with a wait for memory, so most of the work is one piece a thread; short ones let all
+        // finish together.
         List<WeightPiece> pieces = WeightPiece.cut(weights, (w, left) -> {
-            long bytes = Math.clamp(left / (2L * pool.threads()), LEAST_BYTES, MOST_BYTES);
-            return bytes / w.dtype().bytes(I);
+            double bytes = Math.max(LEAST_BYTES, PIECE_OF_SHARE * left / pool.threads());
+            return (long) bytes / w.dtype().bytes(I);
         });
         pool.run(pieces.size(), index -> {
             WeightPiece piece = pieces.get(index);

@@ -277,7 +277,14 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void fill(Tensor x, float value) {
-        flat(x, (i, count) -> VectorElementwise.fill(at(x) + i * 4, value, count));
+        boolean zero = Float.floatToRawIntBits(value) == 0;
+        flat(x, (i, count) -> {
+            if (zero) {
+                Native.zero(at(x) + i * 4, count * 4L);
+            } else {
+                VectorElementwise.fill(at(x) + i * 4, value, count);
+            }
+        });
     }
 
     @Override
