@@ -56,7 +56,7 @@ final class ParquetDocuments implements DocumentSource {
             opened = ParquetFileReader.open(InputFile.of(file), context);
             this.reader = opened;
             ColumnSchema schema = textColumn(textField);
-            ParquetPages.check(file, opened.getFileMetaData(), schema.columnIndex());
+            ParquetPages.check(file, opened.getFileMetaData(), schema.columnIndex(), false);
             this.column = opened.buildColumnReader(schema.columnIndex())
                     .batchSize(BATCH_ROWS)
                     .build();

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Looks through the page headers of a flat Parquet column before the library trusts them. On headers that contradict each other its
+ * Looks through the page headers of a Parquet column before the library trusts them. On headers that contradict each other its
  * threads can wait or run for ever, and the native Snappy library, which writes as many bytes as the packed data itself promises, would
  * write past its buffer and take the whole process down. So: pages lie in the file, their values add up to the rows, sizes are within
  * bounds, and what Snappy data promises is what the header says. The data itself is not read.
@@ -44,8 +44,11 @@ final class ParquetPages {
         this.file = file;
     }
 
-    /** @throws MalformedFileException when a page of the column would not unpack to what its header says */
-    static void check(Path path, FileMetaData metadata, int column) {
+    /**
+     * @param repeated whether a row may hold several values of the column, or none
+     * @throws MalformedFileException when a page of the column would not unpack to what its header says
+     */
+    static void check(Path path, FileMetaData metadata, int column, boolean repeated) {
         try (MappedFile file = new MappedFile(path)) {
             ParquetPages pages = new ParquetPages(file);
             for (RowGroup group : metadata.rowGroups()) {
@@ -56,7 +59,7 @@ final class ParquetPages {
                 long values =
                         pages.checkChunk(start, chunk.totalCompressedSize(), chunk.codec() == CompressionCodec.SNAPPY);
                 pages.require(
-                        values == chunk.numValues() && values == group.numRows(),
+                        values == chunk.numValues() && (repeated || values == group.numRows()),
                         "its pages hold " + values + " values for " + group.numRows() + " rows");
             }
         }
