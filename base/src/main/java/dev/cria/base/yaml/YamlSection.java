@@ -125,6 +125,11 @@ public final class YamlSection {
         return get(key).map(JsonNode::isObject).orElse(false);
     }
 
+    /** Where a key stands: file and line. */
+    public String where(String key) {
+        return tree.where(path(key));
+    }
+
     /** The error for a key that is missing. */
     public UserError missing(String key) {
         String where = path.isEmpty() ? tree.name() : tree.where(path);

@@ -81,7 +81,7 @@ public final class YamlTree {
         return name;
     }
 
-    /** A copy in which <code>${word}</code>, in any value, stands for what {@code words} says. */
+    /** A copy in which <code>${word}</code>, in any key or value, stands for what {@code words} says. */
     public YamlTree substitute(Map<String, String> words) {
         return new YamlTree(name, (ObjectNode) substitute(root, words), lines);
     }
@@ -89,7 +89,8 @@ public final class YamlTree {
     private static JsonNode substitute(JsonNode node, Map<String, String> words) {
         if (node instanceof ObjectNode object) {
             ObjectNode copy = NODES.objectNode();
-            object.properties().forEach(entry -> copy.set(entry.getKey(), substitute(entry.getValue(), words)));
+            object.properties()
+                    .forEach(entry -> copy.set(substitute(entry.getKey(), words), substitute(entry.getValue(), words)));
             return copy;
         }
         if (node instanceof ArrayNode array) {
@@ -100,11 +101,15 @@ public final class YamlTree {
         if (!node.isString()) {
             return node;
         }
-        String text = node.asString();
+        return NODES.stringNode(substitute(node.asString(), words));
+    }
+
+    private static String substitute(String text, Map<String, String> words) {
+        String result = text;
         for (Map.Entry<String, String> word : words.entrySet()) {
-            text = text.replace("${" + word.getKey() + "}", word.getValue());
+            result = result.replace("${" + word.getKey() + "}", word.getValue());
         }
-        return NODES.stringNode(text);
+        return result;
     }
 
     /** Where a key stands, for messages: the file and line, or the option that set it. */

@@ -28,6 +28,16 @@ public interface Task {
     /** Its metrics, in the order of tables. */
     List<MetricInfo> metrics();
 
+    /** The groups that it joins, such as `mmlu_stem`. */
+    List<String> groups();
+
+    /**
+     * How many documents the data has for it with so many examples, without a limit.
+     *
+     * @throws dev.cria.base.UserError where data is missing or damaged, naming file and line
+     */
+    int available(TaskData data, int shots);
+
     /** The data set's name on a hub, such as `allenai/ai2_arc`, and its configuration. */
     Dataset dataset();
 

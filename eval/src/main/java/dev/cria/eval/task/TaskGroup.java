@@ -1,5 +1,6 @@
 package dev.cria.eval.task;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -10,7 +11,8 @@ import java.util.List;
  * @param members names of tasks and of other groups, in order
  * @param metrics the metrics that are averaged over the members; empty: the group only names its members together
  * @param weighted true: each document weighs the same; false: each task does
- * @param mainMetrics average the members' main metrics instead of one of the same name (TinyLlama's tables)
+ * @param mainMetrics the one metric named is the plain mean of the members' main metrics (TinyLlama's tables); a group among the
+ *     members counts once, with its first metric
  */
 public record TaskGroup(
         String name,
@@ -23,5 +25,14 @@ public record TaskGroup(
     public TaskGroup {
         members = List.copyOf(members);
         metrics = List.copyOf(metrics);
+    }
+
+    /** The same group with one member more. */
+    TaskGroup and(String member) {
+        List<String> more = new ArrayList<>(members);
+        if (!more.contains(member)) {
+            more.add(member);
+        }
+        return new TaskGroup(name, title, version, more, metrics, weighted, mainMetrics);
     }
 }
