@@ -26,4 +26,10 @@ public record Dataset(
     public Dataset {
         otherNames = Map.copyOf(otherNames);
     }
+
+    /** A data set whose splits have no other names. */
+    public Dataset(
+            String hub, Optional<String> configuration, String files, String split, Optional<String> fewshotSplit) {
+        this(hub, configuration, files, split, fewshotSplit, Map.of(), Optional.empty());
+    }
 }

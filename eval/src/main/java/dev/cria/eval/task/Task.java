@@ -29,14 +29,18 @@ public interface Task {
     List<MetricInfo> metrics();
 
     /** The groups that it joins, such as `mmlu_stem`. */
-    List<String> groups();
+    default List<String> groups() {
+        return List.of();
+    }
 
     /**
      * How many documents the data has for it with so many examples, without a limit.
      *
      * @throws dev.cria.base.UserError where data is missing or damaged, naming file and line
      */
-    int available(TaskData data, int shots);
+    default int available(TaskData data, int shots) {
+        return requests(data, shots, OptionalInt.empty()).size();
+    }
 
     /** The data set's name on a hub, such as `allenai/ai2_arc`, and its configuration. */
     Dataset dataset();
