@@ -71,6 +71,7 @@ public final class CommandLines {
         commands.put("generate", () -> new GenerateCommand(console));
         commands.put("score", () -> new ScoreCommand(console));
         commands.put("perplexity", () -> new PerplexityCommand(console));
+        commands.put("eval", () -> new EvalCommand(console));
         commands.put("logits", () -> new LogitsCommand(console));
         commands.put("bench", () -> new BenchCommand(console));
         commands.put("convert", () -> new ConvertCommand(console));

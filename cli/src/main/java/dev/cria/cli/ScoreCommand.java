@@ -1,26 +1,31 @@
 package dev.cria.cli;
 
-import dev.cria.base.DurableFiles;
 import dev.cria.base.UserError;
+import dev.cria.cli.jobs.PartialOutput;
 import dev.cria.cli.terminal.Console;
 import dev.cria.cli.terminal.Field;
 import dev.cria.cli.terminal.LiveLine;
+import dev.cria.cli.terminal.Units;
 import dev.cria.model.LlamaModel;
-import dev.cria.model.LlamaSession;
+import dev.cria.model.generation.BatchScorer;
 import dev.cria.model.generation.Score;
-import dev.cria.model.generation.Scorer;
+import dev.cria.model.generation.ScoringPair;
 import dev.cria.tensor.Device;
 import dev.cria.text.Tokenizer;
-import java.io.BufferedWriter;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,6 +44,15 @@ import tools.jackson.databind.node.ObjectNode;
         })
 final class ScoreCommand implements Callable<Integer> {
     private static final int DEFAULT_CONTEXT = 4096;
+    private static final String LOG_PROBABILITY = "logprob";
+    private static final String GREEDY = "greedy";
+    private static final String TOKENS = "tokens";
+    private static final List<String> SCORED = List.of(LOG_PROBABILITY, GREEDY, TOKENS);
+
+    /** Lines and tokens that are held and scored at a time. */
+    private static final int WINDOW_LINES = 4096;
+
+    private static final long WINDOW_TOKENS = 1 << 17;
 
     private final Console console;
 
@@ -58,7 +72,8 @@ final class ScoreCommand implements Callable<Integer> {
             names = "--output",
             paramLabel = "OUT.jsonl",
             required = true,
-            description = "The file to write; it appears when all lines are scored.")
+            description =
+                    "The file to write; it appears when all lines are scored. Until then they are in OUT.jsonl.partial, and after an interruption the same command goes on from there.")
     private Path output;
 
     @Option(names = "--no-bos", description = "Do not begin the context with the begin-of-sequence token.")
@@ -70,40 +85,63 @@ final class ScoreCommand implements Callable<Integer> {
             description = "Tokens that fit; longer contexts lose their beginning (default: the model's, at most 4096).")
     private Optional<Integer> context;
 
+    @Option(names = "--fresh", description = "Begin anew instead of going on with what an interrupted run has left.")
+    private boolean fresh;
+
     ScoreCommand(Console console) {
         this.console = console;
     }
 
+    /** An input line and what is asked of it. */
+    private record Asked(ObjectNode line, ScoringPair pair) {}
+
     @Override
     public Integer call() throws IOException {
         OutputFiles.requireParent(output);
-        Path beside = output.resolveSibling(output.getFileName() + ".tmp");
-        boolean complete = false;
-        try (JsonLines lines = new JsonLines(Files.newInputStream(input), input.toString());
+        try (CountingInput bytes = new CountingInput(Files.newInputStream(input));
+                JsonLines lines = new JsonLines(bytes, input.toString());
                 Device opened = device.open(console, common);
                 LlamaModel loaded = model.load(opened);
-                LlamaSession session = loaded.newSession(contextLength(loaded))) {
+                BatchScorer scorer = new BatchScorer(loaded, contextLength(loaded))) {
             Tokenizer tokenizer = model.tokenizer(loaded);
-            Scorer scorer = new Scorer(session);
-            try (BufferedWriter writer = Files.newBufferedWriter(beside);
-                    LiveLine progress = new LiveLine(console)) {
-                long scored = 0;
-                for (Optional<JsonNode> next = lines.next(); next.isPresent(); next = lines.next()) {
-                    writer.write(Json.line(score(lines, next.get(), scorer, tokenizer)));
-                    writer.write('\n');
-                    scored++;
-                    progress.show(List.of(Field.plain("scored " + scored + " lines", 1)));
+            String made = Json.line(new TreeMap<>(Map.of(
+                    "model", loaded.fingerprint(),
+                    "tokenizer", tokenizer.fingerprint(),
+                    "bos", !noBos,
+                    "context", scorer.contextLength())));
+            Thread told = new Thread(
+                    () -> console.say(
+                            "cria: stopped; what was scored is kept, and the same command goes on from there"),
+                    "score-stopped");
+            try (PartialOutput partial = PartialOutput.open(output, made, fresh);
+                    LiveLine display = new LiveLine(console)) {
+                Pace pace = new Pace(display, bytes, Files.size(input));
+                long found = skip(lines, partial);
+                if (found > 0) {
+                    console.say("cria: going on after " + Units.count(found) + " lines that were scored before");
                 }
-            }
-            DurableFiles.sync(beside);
-            DurableFiles.replace(beside, output);
-            complete = true;
-        } finally {
-            if (!complete) {
-                Files.deleteIfExists(beside);
+                pace.begin(found);
+                Runtime.getRuntime().addShutdownHook(told);
+                List<Asked> window = read(lines, scorer, tokenizer);
+                while (!window.isEmpty()) {
+                    partial.write(score(window, scorer));
+                    pace.advance(window.size());
+                    window = read(lines, scorer, tokenizer);
+                }
+                partial.complete();
+            } finally {
+                forget(told);
             }
         }
         return 0;
+    }
+
+    private void forget(Thread told) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(told);
+        } catch (IllegalStateException e) {
+            console.flush(); // the JVM is ending, and the hook has run
+        }
     }
 
     private int contextLength(LlamaModel loaded) {
@@ -111,20 +149,112 @@ final class ScoreCommand implements Callable<Integer> {
         return context.orElse(Math.min(longest, DEFAULT_CONTEXT));
     }
 
-    private ObjectNode score(JsonLines lines, JsonNode node, Scorer scorer, Tokenizer tokenizer) {
-        if (!(node instanceof ObjectNode object)
-                || !node.path("context").isString()
-                || !node.path("continuation").isString()) {
-            throw lines.refuse("is no object with the texts `context` and `continuation`");
+    /** Passes over the input lines that were scored before; each must be the one that was. Returns how many they are. */
+    private static long skip(JsonLines lines, PartialOutput partial) throws IOException {
+        Optional<BufferedReader> found = partial.found();
+        if (found.isEmpty()) {
+            return 0;
         }
+        long count = 0;
+        try (BufferedReader reader = found.get()) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                Optional<JsonNode> next = lines.next();
+                if (next.isEmpty() || !isOf(line, next.get())) {
+                    throw partial.foreign("another input: they differ in line " + (count + 1));
+                }
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Whether a scored line is that of an input line. */
+    private static boolean isOf(String scored, JsonNode asked) {
         try {
-            Score score = scorer.score(
-                    node.get("context").stringValue(), node.get("continuation").stringValue(), tokenizer, !noBos);
-            return object.put("logprob", score.logProbability())
-                    .put("greedy", score.greedy())
-                    .put("tokens", score.tokens());
-        } catch (UserError e) {
-            throw lines.refuse(e.what());
+            return Json.mapper().readTree(scored) instanceof ObjectNode object
+                    && object.has(LOG_PROBABILITY)
+                    && object.without(SCORED).equals(asked instanceof ObjectNode line ? line.without(SCORED) : asked);
+        } catch (JacksonException e) {
+            return false;
+        }
+    }
+
+    /** The next lines that are scored together; empty at the end. */
+    private List<Asked> read(JsonLines lines, BatchScorer scorer, Tokenizer tokenizer) throws IOException {
+        List<Asked> window = new ArrayList<>();
+        long tokens = 0;
+        while (window.size() < WINDOW_LINES && tokens < WINDOW_TOKENS) {
+            Optional<JsonNode> next = lines.next();
+            if (next.isEmpty()) {
+                break;
+            }
+            if (!(next.get() instanceof ObjectNode object)
+                    || !object.path("context").isString()
+                    || !object.path("continuation").isString()) {
+                throw lines.refuse("is no object with the texts `context` and `continuation`");
+            }
+            try {
+                ScoringPair pair = ScoringPair.of(
+                        object.get("context").stringValue(),
+                        object.get("continuation").stringValue(),
+                        tokenizer,
+                        !noBos);
+                tokens += pair.contextTokensKept(scorer.contextLength()) + (long) pair.continuationTokens();
+                window.add(new Asked(object, pair));
+            } catch (UserError e) {
+                throw lines.refuse(e.what());
+            }
+        }
+        return window;
+    }
+
+    private static List<String> score(List<Asked> window, BatchScorer scorer) {
+        List<Score> scores = scorer.score(window.stream().map(Asked::pair).toList());
+        List<String> scored = new ArrayList<>();
+        for (int i = 0; i < scores.size(); i++) {
+            scored.add(Json.line(window.get(i)
+                    .line()
+                    .put(LOG_PROBABILITY, scores.get(i).logProbability())
+                    .put(GREEDY, scores.get(i).greedy())
+                    .put(TOKENS, scores.get(i).tokens())));
+        }
+        return scored;
+    }
+
+    /** How fast it goes and how long it will take, by the bytes that were read. */
+    private static final class Pace {
+        private final LiveLine display;
+        private final CountingInput bytes;
+        private final long size;
+        private long began;
+        private long bytesBefore;
+        private long before;
+        private long lines;
+
+        Pace(LiveLine display, CountingInput bytes, long size) {
+            this.display = display;
+            this.bytes = bytes;
+            this.size = size;
+        }
+
+        void begin(long found) {
+            began = System.nanoTime();
+            bytesBefore = bytes.count();
+            before = found;
+            lines = found;
+        }
+
+        void advance(int scored) {
+            lines += scored;
+            double seconds = (System.nanoTime() - began) * 1e-9;
+            double bytesASecond = (bytes.count() - bytesBefore) / seconds;
+            List<Field> fields = new ArrayList<>();
+            fields.add(Field.plain("scored " + Units.count(lines) + " lines", 3));
+            fields.add(Field.plain(Units.count((lines - before) / seconds) + " lines/s", 2));
+            if (size > 0) {
+                fields.add(Field.plain(Units.seconds((size - bytes.count()) / bytesASecond) + " left", 1));
+            }
+            display.show(fields);
         }
     }
 }
