@@ -72,7 +72,8 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "The folder of the tasks' rows, JSONL or Parquet in the layout of the Hugging Face data sets.")
+            description =
+                    "The folder of the tasks' rows, JSONL or Parquet in the layout of the Hugging Face data sets.")
     private Optional<Path> data;
 
     @Option(
@@ -124,10 +125,7 @@ final class EvalCommand implements Callable<Integer> {
             description = "Also write the scores as metadata of a model card.")
     private Optional<Path> modelIndex;
 
-    @Option(
-            names = "--include",
-            paramLabel = "FILE|DIR",
-            description = "Tasks of your own as YAML; may be repeated.")
+    @Option(names = "--include", paramLabel = "FILE|DIR", description = "Tasks of your own as YAML; may be repeated.")
     private List<Path> include = new ArrayList<>();
 
     @Option(
@@ -197,8 +195,8 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private Path folder() {
-        Path folder = data.orElseThrow(() -> new UserError(
-                "no data is named", "say --data with the folder that holds the tasks' rows"));
+        Path folder = data.orElseThrow(
+                () -> new UserError("no data is named", "say --data with the folder that holds the tasks' rows"));
         if (!Files.isDirectory(folder)) {
             throw new UserError("there is no folder " + folder, "check --data");
         }
@@ -241,7 +239,7 @@ final class EvalCommand implements Callable<Integer> {
         List<Task> definitions = selection.tasks();
         if (output.isPresent()) {
             DurableFiles.write(
-                    output.get(), HarnessJson.render(result, definitions, Optional.of(tokenizer), Version.number()));
+                    output.get(), HarnessJson.render(result, definitions, Optional.of(tokenizer), Version.cria()));
         }
         if (html.isPresent()) {
             DurableFiles.write(html.get(), HtmlReport.render(result));

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,5 +112,91 @@ class ScoreCommandTest {
         assertThat(Cria.run("score", "--model", model, "--input", input, "--output", "no/such/out")
                         .err())
                 .contains("folder of no/such/out");
+    }
+
+    /** Pairs that share beginnings, more than are scored at a time. */
+    private static List<String> manyLines(int count) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            lines.add(JSON.createObjectNode()
+                    .put("n", i)
+                    .put("context", "Once upon a time, number " + i / 4)
+                    .put(
+                            "continuation",
+                            List.of(" there", " a", " was not", " x").get(i % 4))
+                    .toString());
+        }
+        return lines;
+    }
+
+    private Path scored(Path model, Path input, Object... more) {
+        Path output = directory.resolve("out.jsonl");
+        List<Object> arguments =
+                new ArrayList<>(List.of("score", "--model", model, "--input", input, "--output", output));
+        arguments.addAll(List.of(more));
+        Cria.Result result = Cria.run(arguments.toArray());
+        assertThat(result.code()).as(result.err()).isZero();
+        return output;
+    }
+
+    /** A kill may come at any byte of the file that grows; what is left of a line is no line. */
+    @Test
+    void goesOnAfterAKillToTheSameBytes() throws IOException {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        Path input = Files.write(directory.resolve("in.jsonl"), manyLines(300));
+        byte[] whole = Files.readAllBytes(scored(model, input, "--threads", "1"));
+        Path output = directory.resolve("out.jsonl");
+        Path partial = directory.resolve("out.jsonl.partial");
+        // What a run had begun with: refused input ends it after the first lines were written.
+        List<String> damaged = manyLines(5000);
+        damaged.set(4500, "{");
+        Path broken = Files.write(directory.resolve("broken.jsonl"), damaged);
+        Files.delete(output);
+        Cria.Result refused = Cria.run("score", "--model", model, "--input", broken, "--output", output);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("line 4501");
+        assertThat(output).doesNotExist();
+        List<String> kept = Files.readAllLines(partial);
+        assertThat(kept).hasSize(4096);
+        Path settings = directory.resolve("out.jsonl.partial.settings");
+        String made = Files.readString(settings);
+        for (int cut : new int[] {0, 1, whole.length / 2, whole.length / 2 + 7, whole.length - 1, whole.length}) {
+            Files.write(partial, Arrays.copyOf(whole, cut));
+            Files.writeString(settings, made);
+            assertThat(Files.readAllBytes(scored(model, input, "--threads", "2")))
+                    .isEqualTo(whole);
+            assertThat(partial).doesNotExist();
+            assertThat(settings).doesNotExist();
+        }
+    }
+
+    @Test
+    void refusesToGoOnFromAnotherInputOrModel() throws IOException {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        Path output = directory.resolve("out.jsonl");
+        List<String> damaged = manyLines(4200);
+        damaged.set(4150, "[]");
+        Path broken = Files.write(directory.resolve("broken.jsonl"), damaged);
+        assertThat(Cria.run("score", "--model", model, "--input", broken, "--output", output)
+                        .code())
+                .isEqualTo(2);
+        Path other =
+                Files.write(directory.resolve("in.jsonl"), List.of("{\"context\": \"a\", \"continuation\": \" b\"}"));
+        Cria.Result foreign = Cria.run("score", "--model", model, "--input", other, "--output", output);
+        assertThat(foreign.code()).isEqualTo(2);
+        assertThat(foreign.err())
+                .contains("out.jsonl.partial is what an interrupted run has left, and it is of another input")
+                .contains("--fresh");
+        Cria.Result options = Cria.run("score", "--model", model, "--input", broken, "--output", output, "--no-bos");
+        assertThat(options.code()).isEqualTo(2);
+        assertThat(options.err()).contains("of another model or other options");
+        assertThat(Files.readAllLines(scored(model, other, "--fresh"))).hasSize(1);
+    }
+
+    @Test
+    void anEmptyInputGivesAnEmptyOutput() throws IOException {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        Path input = Files.write(directory.resolve("in.jsonl"), new byte[0]);
+        assertThat(scored(model, input)).isEmptyFile();
     }
 }

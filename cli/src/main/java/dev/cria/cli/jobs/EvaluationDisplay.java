@@ -34,22 +34,20 @@ public final class EvaluationDisplay implements EvaluationListener, AutoCloseabl
     @Override
     public void progressed(Progress progress) {
         if (progress.fromLog() > fromLog) {
-            line.say("cria: " + progress.task() + ": "
-                    + Units.count(progress.fromLog() - fromLog) + " documents were in the log already");
+            line.say("cria: " + progress.task() + ": " + Units.count(progress.fromLog() - fromLog)
+                    + " documents were in the log already");
             fromLog = progress.fromLog();
         }
         double share = (double) progress.documents() / Math.max(1, progress.total());
         double rate = (progress.documents() - progress.fromLog()) / progress.seconds();
         List<Field> fields = new ArrayList<>();
         fields.add(Field.ornament("▕" + Glyphs.bar(share, BAR) + "▏", 1, "36"));
-        fields.add(Field.plain(
-                progress.task() + " (" + progress.taskNumber() + " of " + progress.tasks() + ")", 4));
+        fields.add(Field.plain(progress.task() + " (" + progress.taskNumber() + " of " + progress.tasks() + ")", 4));
         fields.add(Field.plain(
                 Units.count(progress.documents()) + " of " + Units.count(progress.total()) + " documents", 3));
         if (rate > 0) {
             fields.add(Field.plain(Units.count(rate) + "/s", 1));
-            fields.add(Field.plain(
-                    Units.seconds((progress.total() - progress.documents()) / rate) + " left", 2));
+            fields.add(Field.plain(Units.seconds((progress.total() - progress.documents()) / rate) + " left", 2));
         }
         line.show(fields);
     }
