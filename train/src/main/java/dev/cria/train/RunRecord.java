@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.base.UserError;
 import dev.cria.train.metrics.Curves;
+import dev.cria.train.metrics.EvaluationMetrics;
 import dev.cria.train.metrics.History;
 import dev.cria.train.metrics.MetricsLog;
 import dev.cria.train.metrics.StepMetrics;
@@ -61,6 +62,17 @@ final class RunRecord implements AutoCloseable {
         Map<String, Double> values = new LinkedHashMap<>();
         values.put("validation/loss", m.loss());
         values.put("validation/bits_per_byte", m.bitsPerByte());
+        writing(() -> {
+            log().write(m);
+            if (tensorboard != null) {
+                tensorboard.write(m.step(), m.time(), values);
+            }
+        });
+    }
+
+    void write(EvaluationMetrics m) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        m.scores().forEach(score -> values.put("eval/" + score.name(), score.value()));
         writing(() -> {
             log().write(m);
             if (tensorboard != null) {

@@ -1,5 +1,6 @@
 package dev.cria.train;
 
+import dev.cria.train.metrics.EvaluationMetrics;
 import dev.cria.train.metrics.StepMetrics;
 import dev.cria.train.metrics.ValidationMetrics;
 import java.nio.file.Path;
@@ -17,6 +18,9 @@ public interface TrainListener {
     default void onStep(StepMetrics metrics, Duration remaining) {}
 
     default void onValidation(ValidationMetrics metrics) {}
+
+    /** Benchmark tasks were run, as the recipe's {@code eval} asks. */
+    default void onEvaluation(EvaluationMetrics metrics) {}
 
     default void onCheckpoint(long step, Path directory, Duration took) {}
 

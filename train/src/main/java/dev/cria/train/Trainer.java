@@ -52,10 +52,12 @@ public final class Trainer {
             Map<String, String> identity = Identity.of(
                     recipe, config, timeline, data, tokenizer.map(Tokenizer::fingerprint), device.precision());
             CheckpointStore store = directory.store(recipe);
+            Optional<TaskEvaluator> evaluator = evaluator(recipe, options, config, tokenizer);
             if (options.dryRun()) {
-                TrainingPlan plan = plan(recipe, config, timeline, data, device, directory, 0);
+                TrainingPlan plan = plan(recipe, config, timeline, data, device, directory, evaluator, 0);
                 listener.onPlan(plan);
-                return new TrainingResult(0, Double.NaN, Optional.empty(), Optional.empty(), false, directory.path());
+                return new TrainingResult(
+                        0, Double.NaN, Optional.empty(), Optional.empty(), Optional.empty(), false, directory.path());
             }
             requireMemory(memory(recipe, config, timeline));
             directory.create();
@@ -70,6 +72,7 @@ public final class Trainer {
                         data,
                         device,
                         directory,
+                        evaluator,
                         resumed.map(r -> r.state().step()).orElse(0L));
                 listener.onPlan(plan);
                 resumed.ifPresent(r -> listener.onResume(r.state().step(), r.checkpoint()));
@@ -85,7 +88,9 @@ public final class Trainer {
                         tokenizerPath,
                         identity,
                         plan.flopsPerToken(),
-                        plan.peakFlops());
+                        plan.peakFlops(),
+                        tokenizer,
+                        evaluator);
                 try (TrainingLoop loop = new TrainingLoop(setup, listener)) {
                     return loop.run(
                             resumed,
@@ -121,6 +126,19 @@ public final class Trainer {
         TrainerState state = CheckpointStore.verify(checkpoint);
         Identity.compare(state.identity(), identity, options.allowChanges()).forEach(listener::onWarning);
         return Optional.of(new Resumed(state, checkpoint));
+    }
+
+    /** Refuses what could not be measured later: before step 0, and in a dry run too. */
+    private static Optional<TaskEvaluator> evaluator(
+            Recipe recipe, RunOptions options, LlamaConfig config, Optional<Tokenizer> tokenizer) {
+        if (recipe.evaluation().tasks().isEmpty()) {
+            return Optional.empty();
+        }
+        TaskEvaluator.Planner planner = options.evaluators()
+                .orElseThrow(() -> new UserError(
+                        "the recipe's eval names tasks, and this program cannot run any",
+                        "use cria pretrain, or leave eval out"));
+        return Optional.of(planner.prepare(recipe.evaluation(), config, tokenizer));
     }
 
     private static void requireSameTokenizer(TrainingData data, Optional<Tokenizer> tokenizer, Optional<Path> path) {
@@ -174,6 +192,7 @@ public final class Trainer {
             TrainingData data,
             Opened device,
             RunDirectory directory,
+            Optional<TaskEvaluator> evaluator,
             long doneSteps) {
         List<List<TrainingPlan.DataUse>> uses = new ArrayList<>();
         for (int i = 0; i < timeline.stages().size(); i++) {
@@ -197,6 +216,8 @@ public final class Trainer {
                 PeakMeter.measure(device.device()),
                 device.description(),
                 directory.path(),
+                evaluator.map(tasks ->
+                        tasks.description() + ", " + recipe.evaluation().when()),
                 recipe.toYaml());
     }
 

@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.base.UserError;
 import dev.cria.model.Batch;
+import dev.cria.model.LlamaModel;
 import dev.cria.train.Trainer.Resumed;
 import dev.cria.train.metrics.History;
 import dev.cria.train.metrics.StepMetrics;
@@ -25,6 +26,7 @@ final class TrainingLoop implements AutoCloseable {
     private final Validator validator;
     private final Pace pace = new Pace();
     private final RunRecord record;
+    private final TaskScores scores;
     private Optional<Path> checkpoint = Optional.empty();
     private Optional<ValidationMetrics> validation = Optional.empty();
     private double loss = Double.NaN;
@@ -43,6 +45,11 @@ final class TrainingLoop implements AutoCloseable {
                 timeline.sequenceLength(),
                 recipe.validation().tokens());
         this.record = new RunRecord(setup.directory(), recipe.logging());
+        this.scores = new TaskScores(
+                setup,
+                LlamaModel.sharing(state.model().parameters(), setup.device(), setup.tokenizer()),
+                record,
+                listener);
     }
 
     /** Trains from the beginning or a checkpoint until the last step or until asked to stop. */
@@ -54,7 +61,7 @@ final class TrainingLoop implements AutoCloseable {
             state.initialize();
         }
         record.open(state.step());
-        measureWhatWasMissed();
+        measureWhatWasMissed(stopRequested);
         boolean stop = false;
         while (state.step() < timeline.steps() && !stop) {
             step();
@@ -66,6 +73,12 @@ final class TrainingLoop implements AutoCloseable {
             if (isDue(recipe.validation().every()) || state.step() == timeline.steps()) {
                 measure();
             }
+            if (!stop && !scores.measure(state.step(), stopRequested)) {
+                // Asked to stop while tasks were run: the next step is not begun.
+                stop = true;
+                last = true;
+                save();
+            }
             if (last || isDue(recipe.logging().curvesEvery())) {
                 draw();
             }
@@ -74,6 +87,7 @@ final class TrainingLoop implements AutoCloseable {
                 state.step(),
                 loss,
                 validation,
+                scores.last(),
                 checkpoint,
                 state.step() == timeline.steps(),
                 setup.directory().path());
@@ -188,7 +202,7 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     /** A kill between a save and the measurement after it leaves a gap, which is filled here. */
-    private void measureWhatWasMissed() {
+    private void measureWhatWasMissed(BooleanSupplier stopRequested) {
         History history = record.history();
         if (!history.validations().isEmpty()) {
             validation = Optional.of(history.validations().getLast());
@@ -201,6 +215,7 @@ final class TrainingLoop implements AutoCloseable {
         if (state.step() > 0 && due && !done) {
             measure();
         }
+        scores.goOn(state.step(), history, stopRequested);
     }
 
     private void draw() {

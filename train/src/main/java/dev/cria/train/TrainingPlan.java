@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What a run will do and cost, known before its first step.
@@ -24,6 +25,7 @@ import java.util.Locale;
  * @param peakFlops measured peak of the device's matrix products, FLOP/s
  * @param device what it runs on, in a few words
  * @param directory where the run lives
+ * @param evaluation which tasks are run when, if any
  * @param recipe the effective recipe as YAML
  */
 public record TrainingPlan(
@@ -40,6 +42,7 @@ public record TrainingPlan(
         double peakFlops,
         String device,
         Path directory,
+        Optional<String> evaluation,
         String recipe) {
     /** Share of the matrix product peak that training is guessed to reach before it was timed. */
     private static final double GUESSED_SHARE = 0.5;
@@ -113,6 +116,7 @@ public record TrainingPlan(
                 .formatted(flopsPerToken, remainingFlops(), peakFlops));
         lines.add("time          about %s, guessed at %.0f %% of that peak until the first steps are timed"
                 .formatted(time(guessedTime()), 100 * GUESSED_SHARE));
+        evaluation.ifPresent(what -> lines.add("evaluation    " + what));
         lines.add("directory     " + directory);
         return lines;
     }

@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.model.LlamaConfig;
 import dev.cria.tensor.Device;
+import dev.cria.text.Tokenizer;
 import dev.cria.train.checkpoint.CheckpointStore;
 import dev.cria.train.recipe.Recipe;
 import java.nio.file.Path;
@@ -20,7 +21,9 @@ record TrainingSetup(
         Optional<Path> tokenizerPath,
         Map<String, String> identity,
         double flopsPerToken,
-        double peakFlops) {
+        double peakFlops,
+        Optional<Tokenizer> tokenizer,
+        Optional<TaskEvaluator> evaluator) {
     /** Largest micro-batch of any stage. */
     int microBatch() {
         return timeline.largestMicroBatch(recipe.training().microBatch());

@@ -11,12 +11,13 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
 /**
- * The picture of a run: loss (each step, smoothed, validation), learning rate and speed over the steps. Drawn once, as SVG and as PNG from the
+ * The picture of a run: loss (each step, smoothed, validation), learning rate, speed, and the scores of benchmark tasks where there are any. Drawn once, as SVG and as PNG from the
  * same description.
  */
 public final class Curves {
     static final int WIDTH = 1000;
     static final int HEIGHT = 900;
+    private static final int SCORES = 228;
     private static final int LEFT = 70;
     private static final int PLOT = WIDTH - LEFT - 30;
     private static final int GRAY_BLUE = 0x8fb3d9;
@@ -53,13 +54,13 @@ public final class Curves {
 
     /** The picture as SVG text. */
     public String svg() {
-        SvgCanvas canvas = new SvgCanvas(WIDTH, HEIGHT);
+        SvgCanvas canvas = new SvgCanvas(WIDTH, height());
         draw(canvas);
         return canvas.finish();
     }
 
     private byte[] png() throws IOException {
-        ImageCanvas canvas = new ImageCanvas(WIDTH, HEIGHT);
+        ImageCanvas canvas = new ImageCanvas(WIDTH, height());
         draw(canvas);
         return canvas.finish();
     }
@@ -67,14 +68,22 @@ public final class Curves {
     private void draw(Canvas canvas) {
         double[] steps = history.steps().stream().mapToDouble(StepMetrics::step).toArray();
         Axis x = new Axis(0, steps.length == 0 ? 1 : steps[steps.length - 1], false);
-        canvas.rectangle(0, 0, WIDTH, HEIGHT, 0xffffff);
+        boolean scores = !history.evaluations().isEmpty();
+        canvas.rectangle(0, 0, WIDTH, height(), 0xffffff);
         canvas.text(LEFT, 34, title, 18, Anchor.START, 0x111111);
         canvas.text(LEFT, 54, summary(), 12, Anchor.START, 0x555555);
         lossPanel(x, steps).draw(canvas, LEFT, 96, PLOT, 380, false);
         single("learning rate", x, steps, StepMetrics::learningRate, ORANGE).draw(canvas, LEFT, 524, PLOT, 130, false);
         single("tokens per second", x, steps, StepMetrics::tokensPerSecond, GREEN)
-                .draw(canvas, LEFT, 702, PLOT, 130, true);
-        canvas.text(LEFT + PLOT / 2.0, HEIGHT - 22, "step", 13, Anchor.MIDDLE, 0x333333);
+                .draw(canvas, LEFT, 702, PLOT, 130, !scores);
+        if (scores) {
+            ScorePanel.of(history.evaluations(), x).draw(canvas, LEFT, 880, PLOT, 180, true);
+        }
+        canvas.text(LEFT + PLOT / 2.0, height() - 22, "step", 13, Anchor.MIDDLE, 0x333333);
+    }
+
+    private int height() {
+        return history.evaluations().isEmpty() ? HEIGHT : HEIGHT + SCORES;
     }
 
     private Panel lossPanel(Axis x, double[] steps) {

@@ -1,12 +1,16 @@
 package dev.cria.train.metrics;
 
+import dev.cria.train.metrics.EvaluationMetrics.Score;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -16,11 +20,19 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param steps updates in order
  * @param validations measurements in order
+ * @param evaluations scores of benchmark tasks in order
  */
-public record History(List<StepMetrics> steps, List<ValidationMetrics> validations) {
+public record History(
+        List<StepMetrics> steps, List<ValidationMetrics> validations, List<EvaluationMetrics> evaluations) {
     public History {
         steps = List.copyOf(steps);
         validations = List.copyOf(validations);
+        evaluations = List.copyOf(evaluations);
+    }
+
+    /** Of a run that runs no tasks. */
+    public History(List<StepMetrics> steps, List<ValidationMetrics> validations) {
+        this(steps, validations, List.of());
     }
 
     /**
@@ -32,6 +44,7 @@ public record History(List<StepMetrics> steps, List<ValidationMetrics> validatio
         JsonMapper json = JsonMapper.shared();
         List<StepMetrics> steps = new ArrayList<>();
         List<ValidationMetrics> validations = new ArrayList<>();
+        List<EvaluationMetrics> evaluations = new ArrayList<>();
         try (BufferedReader reader = Files.newBufferedReader(file)) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 JsonNode node;
@@ -42,12 +55,14 @@ public record History(List<StepMetrics> steps, List<ValidationMetrics> validatio
                 }
                 if (node.has("validation_loss")) {
                     validations.add(validation(node));
+                } else if (node.path("scores").isObject()) {
+                    evaluations.add(evaluation(node));
                 } else if (node.has("loss")) {
                     steps.add(step(node));
                 }
             }
         }
-        return new History(steps, validations);
+        return new History(steps, validations, evaluations);
     }
 
     private static StepMetrics step(JsonNode node) {
@@ -74,6 +89,19 @@ public record History(List<StepMetrics> steps, List<ValidationMetrics> validatio
                 node.path("validation_tokens").asLong(0),
                 number(node, "seconds"),
                 number(node, "time"));
+    }
+
+    private static EvaluationMetrics evaluation(JsonNode node) {
+        JsonNode scores = node.path("scores");
+        JsonNode errors = node.path("standard_errors");
+        Set<String> main = new HashSet<>();
+        node.path("main").forEach(name -> main.add(name.asString("")));
+        List<Score> list = new ArrayList<>();
+        for (String name : scores.propertyNames()) {
+            OptionalDouble error = errors.has(name) ? OptionalDouble.of(number(errors, name)) : OptionalDouble.empty();
+            list.add(new Score(name, number(scores, name), error, main.contains(name)));
+        }
+        return new EvaluationMetrics(node.path("step").asLong(0), list, number(node, "seconds"), number(node, "time"));
     }
 
     private static double number(JsonNode node, String key) {

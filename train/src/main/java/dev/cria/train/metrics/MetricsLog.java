@@ -14,11 +14,12 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * {@code metrics.jsonl}: one JSON object a line, in the order of steps. A line with {@code loss} is an update; one with
- * {@code validation_loss} is a measurement on held-out text. A number that is not finite is written as a JSON string ({@code "NaN"}).
+ * {@code validation_loss} is a measurement on held-out text; one with {@code scores} is of benchmark tasks. A number that is not finite is written as a JSON string ({@code "NaN"}).
  * Opening the log at a step drops all lines after it and a line that a kill cut short, so that no step is ever in it twice.
  */
 public final class MetricsLog implements AutoCloseable {
@@ -66,6 +67,19 @@ public final class MetricsLog implements AutoCloseable {
         number(line, "validation_loss", m.loss());
         number(line, "bits_per_byte", m.bitsPerByte());
         line.put("validation_tokens", m.tokens());
+        number(line, "seconds", m.seconds());
+        number(line, "time", m.time());
+        append(line);
+    }
+
+    public void write(EvaluationMetrics m) throws IOException {
+        ObjectNode line = JSON.createObjectNode().put("step", m.step());
+        ObjectNode scores = line.putObject("scores");
+        m.scores().forEach(score -> number(scores, score.name(), score.value()));
+        ObjectNode errors = line.putObject("standard_errors");
+        m.scores().forEach(score -> score.standardError().ifPresent(error -> number(errors, score.name(), error)));
+        ArrayNode main = line.putArray("main");
+        m.main().forEach(score -> main.add(score.name()));
         number(line, "seconds", m.seconds());
         number(line, "time", m.time());
         append(line);

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What a pretraining run is: model, data, stages, optimiser, schedule, and what to do when something goes wrong. Together with the seed it
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param stages at least one; what is read in which order
  * @param checkpoint when to save and what to keep
  * @param validation when to measure the held-out loss
+ * @param evaluation benchmark tasks to run while training
  * @param logging metrics and pictures
  * @param safety what to do about NaN and loss spikes
  */
@@ -34,6 +36,7 @@ public record Recipe(
         List<Stage> stages,
         Checkpoint checkpoint,
         Validation validation,
+        Evaluation evaluation,
         Logging logging,
         Safety safety) {
 
@@ -168,6 +171,44 @@ public record Recipe(
      * @param tokens held-out tokens to measure on
      */
     public record Validation(long every, long tokens) {}
+
+    /**
+     * Benchmark tasks that are run on the model in training, always after the last step too. They change nothing in the training.
+     *
+     * @param tasks names of tasks and groups; none for no evaluation
+     * @param data the folder of the tasks' rows; where absent, they are looked for where the program keeps them
+     * @param definitions a YAML file, or a folder of them, with tasks of one's own
+     * @param every steps between two evaluations; 0 for the end only
+     * @param steps more steps to evaluate after
+     * @param limit most documents of a task; all where absent
+     * @param shots examples before each document; the tasks' own number where absent
+     */
+    public record Evaluation(
+            List<String> tasks,
+            Optional<String> data,
+            Optional<String> definitions,
+            long every,
+            List<Long> steps,
+            Optional<Integer> limit,
+            Optional<Integer> shots) {
+        public Evaluation {
+            tasks = List.copyOf(tasks);
+            steps = List.copyOf(steps);
+        }
+
+        /** Whether the tasks are run after this step of a run of {@code last} steps. */
+        public boolean isDue(long step, long last) {
+            return step == last || (every > 0 && step % every == 0) || steps.contains(step);
+        }
+
+        /** The same in words. */
+        public String when() {
+            String listed = steps.isEmpty()
+                    ? ""
+                    : "after step " + steps.stream().map(String::valueOf).collect(Collectors.joining(", ")) + ", ";
+            return listed + (every > 0 ? "every %,d steps and ".formatted(every) : "") + "at the end";
+        }
+    }
 
     /** @param curvesEvery steps between two drawings of the curves; 0 for the end only */
     public record Logging(boolean tensorboard, long curvesEvery) {}

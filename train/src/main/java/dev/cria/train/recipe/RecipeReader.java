@@ -7,6 +7,7 @@ import dev.cria.train.recipe.Recipe.Checkpoint;
 import dev.cria.train.recipe.Recipe.Data;
 import dev.cria.train.recipe.Recipe.Decay;
 import dev.cria.train.recipe.Recipe.DeviceKind;
+import dev.cria.train.recipe.Recipe.Evaluation;
 import dev.cria.train.recipe.Recipe.Length;
 import dev.cria.train.recipe.Recipe.Logging;
 import dev.cria.train.recipe.Recipe.Model;
@@ -51,6 +52,7 @@ final class RecipeReader {
                 stages(root, trainingSection),
                 checkpoint(root.section("checkpoint")),
                 validation(root.section("validation")),
+                evaluation(root.section("eval")),
                 logging(root.section("logging")),
                 safety(root.section("safety")));
         root.finish();
@@ -216,6 +218,34 @@ final class RecipeReader {
                 section.whole("every", 1000, 0, MAXIMUM_STEPS), section.whole("tokens", 1_000_000, 1, MAXIMUM_TOKENS));
         section.finish();
         return validation;
+    }
+
+    private static Evaluation evaluation(YamlSection section) {
+        List<String> tasks =
+                section.exactTexts("tasks").stream().map(String::strip).toList();
+        List<Long> steps = new ArrayList<>();
+        for (String text : section.exactTexts("steps")) {
+            if (!text.matches("[0-9]{1,12}") || Long.parseLong(text) == 0) {
+                throw section.refuse("steps", "has '" + text + "', which is no step", "list whole numbers from 1 on");
+            }
+            steps.add(Long.valueOf(text));
+        }
+        Evaluation evaluation = new Evaluation(
+                tasks,
+                section.text("data"),
+                section.text("definitions"),
+                section.whole("every", 0, 0, MAXIMUM_STEPS),
+                steps,
+                section.integer("limit", 1, Integer.MAX_VALUE),
+                section.integer("shots", 0, 1000));
+        if (tasks.isEmpty() && !section.keys().isEmpty()) {
+            throw section.refuse("tasks", "is missing", "list tasks, such as [arc_easy, piqa], or leave eval out");
+        }
+        if (tasks.stream().anyMatch(String::isEmpty)) {
+            throw section.refuse("tasks", "has an empty name", "");
+        }
+        section.finish();
+        return evaluation;
     }
 
     private static Logging logging(YamlSection section) {

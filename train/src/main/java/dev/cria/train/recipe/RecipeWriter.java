@@ -56,6 +56,9 @@ final class RecipeWriter {
         root.putObject("validation")
                 .put("every", recipe.validation().every())
                 .put("tokens", recipe.validation().tokens());
+        if (!recipe.evaluation().tasks().isEmpty()) {
+            evaluation(root.putObject("eval"), recipe.evaluation());
+        }
         root.putObject("logging")
                 .put("tensorboard", recipe.logging().tensorboard())
                 .put("curves_every", recipe.logging().curvesEvery());
@@ -100,6 +103,16 @@ final class RecipeWriter {
             }
             stage.schedule().ifPresent(own -> schedule(node.putObject("schedule"), own));
         }
+    }
+
+    private static void evaluation(ObjectNode node, Recipe.Evaluation evaluation) {
+        evaluation.tasks().forEach(node.putArray("tasks")::add);
+        evaluation.data().ifPresent(path -> node.put("data", path));
+        evaluation.definitions().ifPresent(path -> node.put("definitions", path));
+        node.put("every", evaluation.every());
+        evaluation.steps().forEach(node.putArray("steps")::add);
+        number(node, "limit", evaluation.limit());
+        number(node, "shots", evaluation.shots());
     }
 
     private static void number(ObjectNode node, String key, Optional<Integer> value) {
