@@ -1,6 +1,7 @@
 package dev.cria.cli;
 
 import dev.cria.cli.jobs.TrainingProgress;
+import dev.cria.cli.jobs.TrainingTasks;
 import dev.cria.cli.terminal.Console;
 import dev.cria.cli.terminal.StderrFilter;
 import dev.cria.train.RunOptions;
@@ -84,7 +85,8 @@ final class PretrainCommand implements Callable<Integer> {
         RunOptions options = RunOptions.defaults()
                 .withStart(start.start())
                 .withDryRun(dryRun)
-                .withAllowChanges(allowChanges);
+                .withAllowChanges(allowChanges)
+                .withEvaluators(TrainingTasks::prepare);
         if (output.isPresent()) {
             options = options.withRunDirectory(output.get());
         }
@@ -113,6 +115,11 @@ final class PretrainCommand implements Callable<Integer> {
             result.validation().ifPresent(held -> {
                 object.put("validation_loss", held.loss());
                 object.put("bits_per_byte", held.bitsPerByte());
+            });
+            result.evaluation().ifPresent(scores -> {
+                Map<String, Double> values = new LinkedHashMap<>();
+                scores.scores().forEach(score -> values.put(score.name(), score.value()));
+                object.put("scores", values);
             });
             result.checkpoint().ifPresent(path -> object.put("checkpoint", path.toString()));
             object.put("complete", result.complete());

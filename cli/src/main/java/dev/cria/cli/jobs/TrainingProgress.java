@@ -7,6 +7,7 @@ import dev.cria.cli.terminal.LiveLine;
 import dev.cria.cli.terminal.Units;
 import dev.cria.train.TrainListener;
 import dev.cria.train.TrainingPlan;
+import dev.cria.train.metrics.EvaluationMetrics;
 import dev.cria.train.metrics.StepMetrics;
 import dev.cria.train.metrics.ValidationMetrics;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Draws a run: one live line with a bar, the loss and its course, validation loss, speed, share of the peak and the time left; plan,
@@ -96,6 +98,14 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
                 metrics.step(),
                 metrics.loss(),
                 metrics.bitsPerByte()));
+    }
+
+    @Override
+    public void onEvaluation(EvaluationMetrics metrics) {
+        String scores = metrics.main().stream()
+                .map(score -> String.format(Locale.ROOT, "%s %.4f", score.name(), score.value()))
+                .collect(Collectors.joining(", "));
+        line.say("step " + metrics.step() + ": " + scores);
     }
 
     @Override
