@@ -16,7 +16,7 @@ public final class GenerationBench {
     private static final int CHUNK = 16;
 
     /** Time spent before the first sample at least, in which the JVM compiles what is hot. */
-    private static final double WARM_UP_SECONDS = 3;
+    private static final double WARM_UP_SECONDS = 6;
 
     private GenerationBench() {}
 
