@@ -1,6 +1,7 @@
 package dev.cria.eval.metric;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -99,7 +100,7 @@ public final class PythonText {
         if (value == 0) {
             return 1 / value < 0 ? "-0.0" : "0.0";
         }
-        BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        BigDecimal decimal = shortest(value);
         int exponent = decimal.precision() - decimal.scale() - 1;
         if (exponent >= -4 && exponent < 16) {
             String plain = decimal.toPlainString();
@@ -111,5 +112,12 @@ public final class PythonText {
                 + digits.charAt(0)
                 + fraction
                 + String.format(Locale.ROOT, "e%s%02d", exponent < 0 ? "-" : "+", Math.abs(exponent));
+    }
+
+    /** Java writes two digits where one would do: 4.9E-324. */
+    private static BigDecimal shortest(double value) {
+        BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        BigDecimal one = decimal.round(new MathContext(1));
+        return decimal.precision() == 2 && one.doubleValue() == value ? one : decimal;
     }
 }
