@@ -3,7 +3,6 @@ package dev.cria.eval.rows;
 import dev.cria.base.MalformedFileException;
 import dev.cria.base.UserError;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -112,7 +111,7 @@ final class JsonRows {
         return "each line must be one JSON object; restore the file, or take the line out";
     }
 
-    /** Numbers that Java's long cannot hold, and halves of characters, would change on their way to the model. */
+    /** Halves of characters would become question marks on their way to the model. */
     private static void check(@Nullable Object value, Path file, String place) {
         switch (value) {
             case Map<?, ?> map -> map.values().forEach(item -> check(item, file, place));
@@ -129,8 +128,6 @@ final class JsonRows {
                     }
                 }
             }
-            case BigInteger number ->
-                throw new MalformedFileException(file, -1, place + ": the number " + number + " is too long", hint());
             case null, default -> {}
         }
     }

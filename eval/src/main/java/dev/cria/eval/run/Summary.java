@@ -1,17 +1,16 @@
 package dev.cria.eval.run;
 
 import dev.cria.eval.metric.Aggregate;
+import dev.cria.eval.task.GroupAverage;
 import dev.cria.eval.task.MetricInfo;
 import dev.cria.eval.task.Task;
 import dev.cria.eval.task.TaskGroup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /** Means over the documents of tasks, and over the tasks of groups. */
 final class Summary {
@@ -49,29 +48,18 @@ final class Summary {
 
     /** A group's values over the tasks that were added; empty where there are none. */
     Optional<EvaluationResult.GroupResult> group(TaskGroup group, Map<String, TaskGroup> groups) {
-        Set<String> members = new LinkedHashSet<>();
-        leaves(group, groups, members);
+        GroupAverage average = new GroupAverage(tasks, groups, values);
+        List<String> members =
+                average.leaves(group).stream().filter(tasks::containsKey).toList();
         List<EvaluationResult.MetricValue> found = new ArrayList<>();
         for (String metric : group.metrics()) {
-            List<Aggregate> parts = new ArrayList<>();
-            String filter = "none";
-            for (String member : members) {
-                Task task = Objects.requireNonNull(tasks.get(member));
-                MetricInfo info = task.metrics().stream()
-                        .filter(known -> group.mainMetrics()
-                                ? known.main()
-                                : known.name().equals(metric))
-                        .findFirst()
-                        .orElse(null);
-                Aggregate part = info == null ? null : measured(member).get(info.name());
-                if (info != null && part != null) {
-                    parts.add(part);
-                    filter = group.mainMetrics() ? filter : info.filter();
-                }
-            }
-            if (!parts.isEmpty()) {
-                found.add(value(metric, filter, Aggregate.combine(parts, group.weighted())));
-            }
+            String filter = members.stream()
+                    .flatMap(member -> Objects.requireNonNull(tasks.get(member)).metrics().stream())
+                    .filter(info -> !group.mainMetrics() && info.name().equals(metric))
+                    .map(MetricInfo::filter)
+                    .findFirst()
+                    .orElse("none");
+            average.of(group, metric).ifPresent(value -> found.add(value(metric, filter, value)));
         }
         int documents = members.stream()
                 .mapToInt(member -> measured(member).values().stream()
@@ -87,17 +75,5 @@ final class Summary {
 
     private Map<String, Aggregate> measured(String task) {
         return Objects.requireNonNull(values.get(task));
-    }
-
-    /** The tasks in a group and in the groups inside it, as far as they were run. */
-    private void leaves(TaskGroup group, Map<String, TaskGroup> groups, Set<String> found) {
-        for (String member : group.members()) {
-            TaskGroup inner = groups.get(member);
-            if (inner != null) {
-                leaves(inner, groups, found);
-            } else if (tasks.containsKey(member)) {
-                found.add(member);
-            }
-        }
     }
 }

@@ -36,7 +36,8 @@ public record GroupAverage(
             }
         } else {
             for (String task : leaves(group)) {
-                Optional.ofNullable(values.getOrDefault(task, Map.of()).get(metric)).ifPresent(parts::add);
+                Optional.ofNullable(values.getOrDefault(task, Map.of()).get(metric))
+                        .ifPresent(parts::add);
             }
         }
         return parts.isEmpty() ? Optional.empty() : Optional.of(Aggregate.combine(parts, group.weighted()));

@@ -134,15 +134,7 @@ public final class TaskRegistry {
         return groups;
     }
 
-    /** The tasks of a task or group, without repetition, in order. */
-    List<Task> leaves(String name) {
-        List<Task> leaves = new ArrayList<>();
-        for (String leaf : leaves(name, new LinkedHashSet<>())) {
-            leaves.add(find(leaf));
-        }
-        return leaves;
-    }
-
+    /** @param above the groups that contain it; a group among them contains itself */
     private Set<String> leaves(String name, Set<String> above) {
         TaskGroup group = groups.get(name);
         if (group == null) {
