@@ -94,10 +94,10 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /** Room for many sequences that share beginnings, {@linkplain SessionOptions#exact exact}; errors as {@link #newSession(SessionOptions)}. */
-    public TreeSession newTreeSession(int contextLength) {
+    public TreeSessions newTreeSessions(int contextLength) {
         SessionOptions options = SessionOptions.exact(contextLength);
         check(options);
-        return new TreeSession(this, options);
+        return new TreeSessions(this, options);
     }
 
     private void check(SessionOptions options) {

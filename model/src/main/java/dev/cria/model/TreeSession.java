@@ -57,6 +57,7 @@ public final class TreeSession implements AutoCloseable {
     private final Tensor logits;
     private final Tensor targets;
     private final Tensor losses;
+    private final int[] path;
     private int depth;
 
     TreeSession(LlamaModel model, SessionOptions options) {
@@ -95,6 +96,17 @@ public final class TreeSession implements AutoCloseable {
         this.logits = workspace.allocate(DType.F32, ROWS, config.vocabSize());
         this.targets = workspace.allocate(DType.I32, ROWS);
         this.losses = workspace.allocate(DType.F32, ROWS);
+        this.path = new int[options.contextLength()];
+    }
+
+    /** Bytes that a session takes. */
+    static long bytes(LlamaConfig config, SessionOptions options) {
+        long cache = 2L
+                * config.numHiddenLayers()
+                * options.contextLength()
+                * options.cache().dtype().bytes((long) config.numKeyValueHeads() * config.headDim());
+        long row = 4L * config.hiddenSize() + 4L * config.intermediateSize() + config.vocabSize();
+        return cache + row * ROWS * Float.BYTES;
     }
 
     public LlamaConfig config() {
@@ -116,6 +128,8 @@ public final class TreeSession implements AutoCloseable {
      */
     public void walk(int[] ids, int[] positions, int[] wanted, LogitsConsumer consumer) {
         check(ids, positions);
+        int before = depth;
+        depth = 0;
         int next = 0;
         int gathered = 0;
         for (int from = 0; from < ids.length; from += ROWS) {
@@ -135,6 +149,16 @@ public final class TreeSession implements AutoCloseable {
             head(next - gathered, gathered, consumer);
         }
         device.synchronize();
+        depth = before;
+        for (int i = 0; i < ids.length; i++) {
+            path[positions[i]] = ids[i];
+            depth = positions[i] + 1;
+        }
+    }
+
+    /** What was read last, position by position: what a walk may go on from. */
+    public int[] path() {
+        return Arrays.copyOf(path, depth);
     }
 
     private void check(int[] ids, int[] positions) {
@@ -150,7 +174,6 @@ public final class TreeSession implements AutoCloseable {
             }
             most = positions[i] + 1;
         }
-        depth = most;
     }
 
     private void pass(int[] ids, int[] positions, int from, int to) {

@@ -3,6 +3,7 @@ package dev.cria.model.generation;
 import dev.cria.base.UserError;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.TreeSession;
+import dev.cria.model.TreeSessions;
 import dev.cria.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -15,13 +16,21 @@ import org.jspecify.annotations.Nullable;
  * of a question or the examples before all questions of a task. A pair's score has the same bits whatever pairs come with it. Not thread-safe.
  */
 public final class BatchScorer implements AutoCloseable {
-    private final TreeSession session;
-    private int[] held = new int[0];
+    /** Tokens that one walk reads, at least: each wastes half a pass. */
+    private static final long LEAST_TOKENS = 2048;
+
+    /** At most: scores are not to be long in coming. */
+    private static final long MOST_TOKENS = 1 << 14;
+
+    /** Walks for each thread, where there are tokens enough, so that threads end together. */
+    private static final int WALKS_A_THREAD = 4;
+
+    private final TreeSessions sessions;
 
     /** Hears of scores as they are complete. */
     @FunctionalInterface
     public interface Listener {
-        /** @param pair its index among those that are scored; each comes once, in any order */
+        /** @param pair its index among those that are scored; each comes once, in any order, one at a time but from any thread */
         void scored(int pair, Score score);
     }
 
@@ -32,12 +41,12 @@ public final class BatchScorer implements AutoCloseable {
      * @throws UserError if the model holds no context as long as that
      */
     public BatchScorer(LlamaModel model, int contextLength) {
-        this.session = model.newTreeSession(contextLength);
+        this.sessions = model.newTreeSessions(contextLength);
     }
 
     /** Most tokens of a pair, less one. */
     public int contextLength() {
-        return session.contextLength();
+        return sessions.contextLength();
     }
 
     /** Scores pairs; see {@link #score(List, Listener)}. */
@@ -53,9 +62,26 @@ public final class BatchScorer implements AutoCloseable {
      * @throws UserError if a continuation is longer than the context, an id outside the vocabulary, or the model's logits are not finite
      */
     public void score(List<ScoringPair> pairs, Listener listener) {
-        ScoringPlan plan = ScoringPlan.of(pairs, session.contextLength(), held);
-        held = new int[0];
+        SortedPairs sorted = SortedPairs.of(pairs, sessions.contextLength());
         Sums sums = new Sums(pairs, listener);
+        List<SortedPairs.Range> ranges = ranges(sorted);
+        sessions.run(ranges.size(), (part, session) -> walk(sorted, ranges.get(part), session, sums));
+    }
+
+    private List<SortedPairs.Range> ranges(SortedPairs sorted) {
+        if (sorted.order().length == 0) {
+            return List.of();
+        }
+        long tokens = sorted.tokens();
+        int atOnce = sessions.atOnce();
+        if (atOnce == 1 || tokens < 2 * LEAST_TOKENS) {
+            return List.of(sorted.all());
+        }
+        return sorted.cut(Math.clamp(tokens / ((long) atOnce * WALKS_A_THREAD), LEAST_TOKENS, MOST_TOKENS));
+    }
+
+    private void walk(SortedPairs sorted, SortedPairs.Range range, TreeSession session, Sums sums) {
+        ScoringPlan plan = ScoringPlan.of(sorted, range, sessions.contextLength(), session.path());
         List<List<ScoringPlan.Want>> wants = plan.wants();
         int[] wanted = IntStream.range(0, wants.size())
                 .filter(token -> !wants.get(token).isEmpty())
@@ -65,13 +91,12 @@ public final class BatchScorer implements AutoCloseable {
             List<List<ScoringPlan.Want>> rows = IntStream.range(first, first + n)
                     .mapToObj(row -> wants.get(wanted[row]))
                     .toList();
-            take(rows, logits, sums);
+            take(rows, logits, session, sums);
         });
-        held = plan.path();
     }
 
     /** Takes from rows of logits what is wanted of them: the first target of every row, then the second where there is one, and so on. */
-    private void take(List<List<ScoringPlan.Want>> rows, Tensor logits, Sums sums) {
+    private static void take(List<List<ScoringPlan.Want>> rows, Tensor logits, TreeSession session, Sums sums) {
         int rounds = rows.stream().mapToInt(List::size).max().orElse(0);
         for (int round = 0; round < rounds; round++) {
             int[] targets = new int[rows.size()];
@@ -92,7 +117,7 @@ public final class BatchScorer implements AutoCloseable {
 
     @Override
     public void close() {
-        session.close();
+        sessions.close();
     }
 
     /** What is known of each pair so far; its tokens come in their order. */
@@ -117,14 +142,15 @@ public final class BatchScorer implements AutoCloseable {
             left[i]--;
             if (left[i] == 0) {
                 ScoringPair pair = pairs.get(i);
-                listener.scored(
-                        i,
-                        new Score(
-                                logProbability[i],
-                                !surprised[i],
-                                pair.continuationTokens(),
-                                pair.contextTokens(),
-                                pair.contextTokensKept(session.contextLength())));
+                Score score = new Score(
+                        logProbability[i],
+                        !surprised[i],
+                        pair.continuationTokens(),
+                        pair.contextTokens(),
+                        pair.contextTokensKept(sessions.contextLength()));
+                synchronized (this) {
+                    listener.scored(i, score);
+                }
             }
         }
     }

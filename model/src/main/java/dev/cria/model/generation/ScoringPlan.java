@@ -3,7 +3,6 @@ package dev.cria.model.generation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * In which order the tokens of many pairs are read so that common beginnings are read once, and whose probabilities are taken after which token:
@@ -25,27 +24,18 @@ final class ScoringPlan {
     }
 
     /**
-     * Makes a plan.
+     * Makes a plan for some pairs.
      *
-     * @param inputs what each pair reads
      * @param longest tokens of a sequence at most
      * @param held what was read last, position by position
      */
-    static ScoringPlan of(List<ScoringPair> pairs, int longest, int[] held) {
-        int[][] inputs = pairs.stream().map(pair -> pair.input(longest)).toArray(int[][]::new);
-        int[] order = IntStream.range(0, inputs.length)
-                .boxed()
-                .sorted((i, j) -> {
-                    int byIds = Arrays.compare(inputs[i], inputs[j]);
-                    return byIds != 0 ? byIds : Integer.compare(i, j);
-                })
-                .mapToInt(Integer::intValue)
-                .toArray();
+    static ScoringPlan of(SortedPairs sorted, SortedPairs.Range range, int longest, int[] held) {
         ScoringPlan plan = new ScoringPlan(held);
         int[] tokenAt = new int[longest];
         Arrays.fill(tokenAt, -1);
-        for (int pair : order) {
-            plan.add(pair, pairs.get(pair), inputs[pair], tokenAt);
+        for (int i = range.from(); i < range.to(); i++) {
+            int pair = sorted.order()[i];
+            plan.add(pair, sorted.pairs().get(pair), sorted.inputs()[pair], tokenAt);
         }
         return plan;
     }
@@ -81,11 +71,6 @@ final class ScoringPlan {
     /** Where each stands in its sequence. */
     int[] positions() {
         return positions.toArray();
-    }
-
-    /** What the last sequence was, position by position. */
-    int[] path() {
-        return path;
     }
 
     /** What is wanted after each token, ascending by target; empty after most. */

@@ -118,7 +118,10 @@ class BatchScorerTest {
     @ParameterizedTest
     @CsvSource({"NATIVE, false", "VECTOR, false", "NATIVE, true"})
     void scoresDoNotDependOnBatchesOrderOrThreads(Tier tier, boolean wide) {
-        List<ScoringPair> pairs = pairs(new Random(2));
+        List<ScoringPair> pairs = new ArrayList<>();
+        for (int part = 0; part < (wide ? 1 : 3); part++) {
+            pairs.addAll(pairs(new Random(2 + part)));
+        }
         List<List<Score>> runs = new ArrayList<>();
         for (int threads : new int[] {1, 2, 3}) {
             model(tier, threads, wide ? WIDE : SMALL, (model, device) -> {
@@ -147,12 +150,28 @@ class BatchScorerTest {
                 pairs.add(ScoringPair.of(context, new int[] {choice, 7, 8}));
             }
         }
-        ScoringPlan plan = ScoringPlan.of(pairs, CONTEXT, new int[0]);
+        SortedPairs sorted = SortedPairs.of(pairs, CONTEXT);
+        ScoringPlan plan = ScoringPlan.of(sorted, sorted.all(), CONTEXT, new int[0]);
         assertThat(plan.ids()).hasSize(50 + 10 * (2 + 4 * 2));
-        // The examples are still there for the next batch, but for the token whose logits are wanted again.
-        assertThat(ScoringPlan.of(pairs, CONTEXT, plan.path()).ids()).hasSize(10 * (2 + 4 * 2));
-        ScoringPair last = pairs.getLast();
-        assertThat(ScoringPlan.of(List.of(last), CONTEXT, plan.path()).ids()).hasSize(3);
+        assertThat(sorted.tokens()).isEqualTo(plan.ids().length);
+        // The examples are still there for the next batch, but a token whose logits are wanted is read again.
+        int[] held = pairs.getLast().input(CONTEXT);
+        assertThat(ScoringPlan.of(sorted, sorted.all(), CONTEXT, held).ids()).hasSize(10 * (2 + 4 * 2));
+        SortedPairs last = SortedPairs.of(List.of(pairs.getLast()), CONTEXT);
+        assertThat(ScoringPlan.of(last, last.all(), CONTEXT, held).ids()).hasSize(3);
+    }
+
+    @Test
+    void cutsEveryPairIntoOneRange() {
+        SortedPairs sorted = SortedPairs.of(pairs(new Random(5)), CONTEXT);
+        List<SortedPairs.Range> ranges = sorted.cut(200);
+        assertThat(ranges).hasSizeGreaterThan(5);
+        int next = 0;
+        for (SortedPairs.Range range : ranges) {
+            assertThat(range.from()).isEqualTo(next);
+            next = range.to();
+        }
+        assertThat(next).isEqualTo(sorted.order().length);
     }
 
     @Test

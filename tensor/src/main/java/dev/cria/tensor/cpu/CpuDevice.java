@@ -7,6 +7,7 @@ import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /** This machine's processor. Kernels run to their end before they return. */
 public final class CpuDevice implements Device {
@@ -68,6 +69,20 @@ public final class CpuDevice implements Device {
         if (host.byteSize() != tensor.byteSize()) {
             throw new IllegalArgumentException(
                     "host memory of " + host.byteSize() + " bytes for " + tensor + " of " + tensor.byteSize());
+        }
+    }
+
+    @Override
+    public int tasksAtOnce() {
+        return gate.pool().map(WorkerPool::threads).orElse(1);
+    }
+
+    @Override
+    public void runAtOnce(int count, IntConsumer task) {
+        if (gate.pool().isPresent()) {
+            gate.pool().get().run(count, task::accept);
+        } else {
+            Device.super.runAtOnce(count, task);
         }
     }
 

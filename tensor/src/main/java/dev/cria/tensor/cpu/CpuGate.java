@@ -189,6 +189,11 @@ final class CpuGate implements AutoCloseable {
         return kernels;
     }
 
+    /** What the kernels run on; the scalar ones have none. */
+    Optional<WorkerPool> pool() {
+        return pool;
+    }
+
     /** One line a choice: what was chosen, why, and what would mend a refusal. */
     List<String> decisions() {
         return List.copyOf(decisions);

@@ -43,8 +43,8 @@ final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * Runs pieces 0 to {@code pieces} − 1, each once, and returns when all are done. Callers on several threads take turns; a piece must not
-     * start a job itself.
+     * Runs pieces 0 to {@code pieces} − 1, each once, and returns when all are done. Callers on several threads take turns. A
+     * job that a piece starts runs on that piece's thread alone.
      *
      * @throws RuntimeException or an error: the first that a piece threw, after which pieces not yet begun are left out
      */
@@ -52,7 +52,7 @@ final class WorkerPool implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the device was closed");
         }
-        if (workers.length == 0 || pieces <= 1) {
+        if (workers.length == 0 || pieces <= 1 || isInPiece()) {
             for (int i = 0; i < pieces; i++) {
                 piece.run(i);
             }
@@ -73,6 +73,12 @@ final class WorkerPool implements AutoCloseable {
         } finally {
             oneJobAtATime.unlock();
         }
+    }
+
+    /** Whether the calling thread works at a piece: as a worker, or as the caller of the job at hand. */
+    private boolean isInPiece() {
+        return oneJobAtATime.isHeldByCurrentThread()
+                || Thread.currentThread() instanceof Worker worker && worker.isOf(this);
     }
 
     /** Ends the workers; safe to call twice. */
@@ -153,6 +159,10 @@ final class WorkerPool implements AutoCloseable {
         Worker(String name) {
             super(name);
             setDaemon(true);
+        }
+
+        boolean isOf(WorkerPool pool) {
+            return pool == WorkerPool.this;
         }
 
         void wake() {

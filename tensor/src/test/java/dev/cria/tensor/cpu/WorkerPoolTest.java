@@ -40,6 +40,23 @@ class WorkerPoolTest {
     }
 
     @Test
+    void aJobThatAPieceStartsRunsOnItsThread() {
+        try (WorkerPool pool = new WorkerPool(3)) {
+            LongAdder done = new LongAdder();
+            for (int round = 0; round < 100; round++) {
+                pool.run(7, outer -> {
+                    Thread own = Thread.currentThread();
+                    pool.run(5, inner -> {
+                        assertThat(Thread.currentThread()).isSameAs(own);
+                        done.increment();
+                    });
+                });
+            }
+            assertThat(done.sum()).isEqualTo(3500);
+        }
+    }
+
+    @Test
     void passesOnWhatAPieceThrows() {
         try (WorkerPool pool = new WorkerPool(3)) {
             for (int round = 0; round < 100; round++) {
