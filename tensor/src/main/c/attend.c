@@ -104,6 +104,16 @@ INLINE void add_values(const float *p, const float *v, long count, long E, float
     }
 }
 
+/* Asks for the rows of E elements of a head early: they lie far apart, which the hardware does not foresee. */
+INLINE void fetch_rows(const uint8_t *from, long rows, long row_bytes, long bytes) {
+    for (long j = 0; j < rows; j++) {
+        for (long i = 0; i < bytes; i += 64) _mm_prefetch((const char *)(from + j * row_bytes + i), _MM_HINT_T0);
+    }
+}
+
+/* Bytes of a row of E elements. */
+INLINE long element_bytes(int type, long E) { return type == CRIA_F32 ? 4 * E : type == CRIA_Q8_0 ? E / 32 * 34 : 2 * E; }
+
 /*
  * out[g] = softmax(q[g] · keysᵀ / √E) · values for `group` query heads of one token over `count` ≥ 1 keys of one head.
  * q and out: [group][E]. keys and values: that head of the first row; rows are row_bytes apart. E ≤ 256, a multiple of 32 for Q8_0.
@@ -121,8 +131,14 @@ EXPORT void cria_attend(
     }
     memset(out, 0, group * E * sizeof(float));
     memset(k, 0, BLOCK * E * sizeof(float));
+    const long bytes = element_bytes(type, E), first = count < BLOCK ? count : BLOCK;
+    fetch_rows(keys, first, row_bytes, bytes);
+    fetch_rows(values, first, row_bytes, bytes);
     for (long from = 0; from < count; from += BLOCK) {
         long width = count - from < BLOCK ? count - from : BLOCK;
+        long next = count - from - width < BLOCK ? count - from - width : BLOCK;
+        fetch_rows(keys + (from + BLOCK) * row_bytes, next, row_bytes, bytes);
+        fetch_rows(values + (from + BLOCK) * row_bytes, next, row_bytes, bytes);
         cria_widen_rows(type, width, E, keys + from * row_bytes, row_bytes, k);
         cria_widen_rows(type, width, E, values + from * row_bytes, row_bytes, v);
         __mmask16 seen0 = lanes(width), seen1 = lanes(width - 16);
