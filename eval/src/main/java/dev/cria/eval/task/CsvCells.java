@@ -2,14 +2,14 @@ package dev.cria.eval.task;
 
 import dev.cria.eval.metric.PythonText;
 import dev.cria.eval.rows.Row;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +41,10 @@ final class CsvCells {
             "n/a",
             "nan",
             "null");
+
+    private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]+");
+    private static final Pattern NUMBER =
+            Pattern.compile("[+-]?([0-9]+\\.?[0-9]*([eE][+-]?[0-9]+)?|\\.[0-9]+([eE][+-]?[0-9]+)?|(?i:inf|infinity))");
 
     private static final int CHOICES = 4;
 
@@ -89,14 +93,15 @@ final class CsvCells {
         if (known.isEmpty()) {
             return cells.stream().map(cell -> NAN).toList();
         }
-        if (!gaps && known.stream().allMatch(cell -> cell.matches("(?i)true|false"))) {
+        if (known.stream().allMatch(cell -> cell.matches("(?i)true|false"))) {
             return map(cells, cell -> cell.equalsIgnoreCase("true") ? "True" : "False");
         }
-        if (known.stream().allMatch(CsvCells::isWhole)) {
-            return map(cells, cell -> gaps ? PythonText.repr(Double.parseDouble(cell.strip())) : whole(cell));
+        if (known.stream().allMatch(cell -> WHOLE.matcher(cell.strip()).matches())) {
+            boolean fit = known.stream().allMatch(cell -> fitsInWords(new BigInteger(cell.strip())));
+            return map(cells, cell -> !fit ? cell : gaps ? decimal(cell) : new BigInteger(cell.strip()).toString());
         }
-        if (known.stream().allMatch(CsvCells::isNumber)) {
-            return map(cells, cell -> PythonText.repr(PythonText.number(cell).orElseThrow()));
+        if (known.stream().allMatch(cell -> NUMBER.matcher(cell.strip()).matches())) {
+            return map(cells, CsvCells::decimal);
         }
         return map(cells, cell -> cell);
     }
@@ -107,18 +112,12 @@ final class CsvCells {
                 .toList();
     }
 
-    private static boolean isWhole(String cell) {
-        return cell.strip().matches("[+-]?[0-9]{1,18}");
+    /** Whether pandas has a type for it: 64 bits, with or without a sign. */
+    private static boolean fitsInWords(BigInteger number) {
+        return number.bitLength() < Long.SIZE || (number.signum() > 0 && number.bitLength() == Long.SIZE);
     }
 
-    private static String whole(String cell) {
-        return Long.toString(Long.parseLong(cell.strip()));
-    }
-
-    private static boolean isNumber(String cell) {
-        OptionalDouble number = PythonText.number(cell);
-        return number.isPresent()
-                && !cell.contains("_")
-                && !cell.toLowerCase(Locale.ROOT).contains("nan");
+    private static String decimal(String cell) {
+        return PythonText.repr(PythonText.number(cell).orElseThrow());
     }
 }
