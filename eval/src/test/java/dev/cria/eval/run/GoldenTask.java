@@ -87,7 +87,9 @@ record GoldenTask(String name, List<Request> all, double version) implements Tas
 
     @Override
     public TaskKind kind() {
-        return all.getFirst() instanceof MultipleChoiceRequest ? TaskKind.MULTIPLE_CHOICE : TaskKind.GENERATION;
+        return all.isEmpty() || all.getFirst() instanceof MultipleChoiceRequest
+                ? TaskKind.MULTIPLE_CHOICE
+                : TaskKind.GENERATION;
     }
 
     @Override
