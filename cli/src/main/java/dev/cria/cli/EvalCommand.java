@@ -3,6 +3,7 @@ package dev.cria.cli;
 import dev.cria.base.DurableFiles;
 import dev.cria.base.UserError;
 import dev.cria.cli.jobs.EvaluationDisplay;
+import dev.cria.cli.jobs.Rows;
 import dev.cria.cli.terminal.Console;
 import dev.cria.eval.metric.Outcome;
 import dev.cria.eval.report.HarnessJson;
@@ -73,8 +74,11 @@ final class EvalCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             description =
-                    "The folder of the tasks' rows, JSONL or Parquet in the layout of the Hugging Face data sets.")
+                    "The folder of the tasks' rows, JSONL or Parquet in the layout of the Hugging Face data sets (default: they are fetched from the hub, once; HF_HOME and HF_ENDPOINT say where to and where from).")
     private Optional<Path> data;
+
+    @Option(names = "--fetch", description = "Fetch from the hub what the folder of --data lacks.")
+    private boolean fetch;
 
     @Option(
             names = "--output",
@@ -134,6 +138,12 @@ final class EvalCommand implements Callable<Integer> {
                     "Let HumanEval run the programs that the model writes, each confined in a process of its own; it needs Python.")
     private boolean allowCodeExecution;
 
+    @Option(
+            names = "--python",
+            paramLabel = "FILE",
+            description = "The Python for such programs (default: python3 on the PATH).")
+    private Optional<Path> python;
+
     @SuppressWarnings("deprecation") // the one way in picocli to need no --model where this stands
     @Option(names = "--list-tasks", help = true, description = "Name all tasks and groups, and end.")
     private boolean listTasks;
@@ -172,7 +182,7 @@ final class EvalCommand implements Callable<Integer> {
                 .withBos(!noBos)
                 .withContextLength(number(context))
                 .withMaxNewTokens(number(maxNewTokens));
-        TaskData rows = TaskData.in(folder());
+        TaskData rows = Rows.of(data, fetch, "--data", console::say);
         Optional<ProgramJudge> judge = judge(selection);
         Optional<Path> documents = documentLog();
         if (fresh && documents.isPresent()) {
@@ -192,15 +202,6 @@ final class EvalCommand implements Callable<Integer> {
 
     private static OptionalInt number(Optional<Integer> value) {
         return value.isPresent() ? OptionalInt.of(value.get()) : OptionalInt.empty();
-    }
-
-    private Path folder() {
-        Path folder = data.orElseThrow(
-                () -> new UserError("no data is named", "say --data with the folder that holds the tasks' rows"));
-        if (!Files.isDirectory(folder)) {
-            throw new UserError("there is no folder " + folder, "check --data");
-        }
-        return folder;
     }
 
     private Optional<Path> documentLog() {
@@ -224,8 +225,10 @@ final class EvalCommand implements Callable<Integer> {
         if (!allowCodeExecution || selection.tasks().stream().noneMatch(task -> task.kind() == TaskKind.PROGRAM)) {
             return Optional.empty();
         }
-        String path = System.getenv().getOrDefault("PATH", "");
-        PythonSandbox sandbox = PythonSandbox.open(PythonInterpreter.find(path), SandboxLimits.defaults());
+        PythonInterpreter interpreter = python.isPresent()
+                ? PythonInterpreter.at(python.get())
+                : PythonInterpreter.find(System.getenv().getOrDefault("PATH", ""));
+        PythonSandbox sandbox = PythonSandbox.open(interpreter, SandboxLimits.defaults());
         return Optional.of(programs -> {
             int passed = 0;
             for (String program : programs) {

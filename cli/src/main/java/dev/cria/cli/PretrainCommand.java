@@ -86,7 +86,7 @@ final class PretrainCommand implements Callable<Integer> {
                 .withStart(start.start())
                 .withDryRun(dryRun)
                 .withAllowChanges(allowChanges)
-                .withEvaluators(TrainingTasks::prepare);
+                .withEvaluators(TrainingTasks.planner(console::say));
         if (output.isPresent()) {
             options = options.withRunDirectory(output.get());
         }

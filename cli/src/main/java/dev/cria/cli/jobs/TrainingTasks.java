@@ -14,7 +14,6 @@ import dev.cria.eval.task.TaskData;
 import dev.cria.eval.task.TaskKind;
 import dev.cria.eval.task.TaskRegistry;
 import dev.cria.eval.task.TokenCounter;
-import dev.cria.model.LlamaConfig;
 import dev.cria.model.LlamaModel;
 import dev.cria.text.Tokenizer;
 import dev.cria.train.TaskEvaluator;
@@ -32,6 +31,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Runs Cria's benchmark tasks on a model in training: where {@code train} and {@code eval} meet. */
@@ -51,8 +51,16 @@ public final class TrainingTasks implements TaskEvaluator {
         this.documents = documents;
     }
 
-    /** What a recipe asks for, checked down to the last row; see {@link TaskEvaluator.Planner#prepare}. */
-    public static TrainingTasks prepare(Recipe.Evaluation asked, LlamaConfig config, Optional<Tokenizer> tokenizer) {
+    /**
+     * Looks up what recipes ask for, and checks it down to the last row.
+     *
+     * @param say hears of what is fetched
+     */
+    public static TaskEvaluator.Planner planner(Consumer<String> say) {
+        return (asked, config, tokenizer) -> prepare(asked, tokenizer, say);
+    }
+
+    private static TrainingTasks prepare(Recipe.Evaluation asked, Optional<Tokenizer> tokenizer, Consumer<String> say) {
         Tokenizer known = tokenizer.orElseThrow(() -> new UserError(
                 "the recipe's eval needs a tokenizer, and there is none", "name one with the recipe's key tokenizer"));
         TaskRegistry registry = TaskRegistry.builtIn();
@@ -60,9 +68,7 @@ public final class TrainingTasks implements TaskEvaluator {
             registry = registry.with(Path.of(asked.definitions().get()));
         }
         Selection selection = registry.resolve(asked.tasks());
-        TaskData data = TaskData.in(Path.of(asked.data()
-                .orElseThrow(() -> new UserError(
-                        "the recipe's eval.data is missing", "name the folder that holds the rows of the tasks"))));
+        TaskData data = Rows.of(asked.data().map(Path::of), false, "the recipe's eval.data", say);
         EvaluationOptions options = EvaluationOptions.defaults()
                 .withBos(known.addsBos())
                 .withLimit(number(asked.limit()))
@@ -88,7 +94,7 @@ public final class TrainingTasks implements TaskEvaluator {
             int found = task.requests(data, options.shots().orElse(task.shots()), options.limit(), Optional.of(counter))
                     .size();
             if (found == 0) {
-                throw new UserError("the data of " + task.name() + " has no documents", "check " + data.folder());
+                throw new UserError("the data of " + task.name() + " has no documents", "check " + data.where());
             }
             documents += found;
         }

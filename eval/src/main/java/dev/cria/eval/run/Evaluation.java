@@ -126,7 +126,7 @@ public final class Evaluation {
         TokenCounter counter = text -> tokenizer.encodeWithSpecial(text).length + (options.bos() ? 1 : 0);
         List<Request> requests = task.requests(data, shots, options.limit(), Optional.of(counter));
         if (requests.isEmpty()) {
-            throw new UserError("the data of " + task.name() + " has no documents", "check " + data.folder());
+            throw new UserError("the data of " + task.name() + " has no documents", "check " + data.where());
         }
         return new Work(task, shots, available(task, data, shots, requests.size()), requests);
     }

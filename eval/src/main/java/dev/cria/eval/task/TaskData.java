@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -28,14 +29,37 @@ import java.util.Set;
  */
 public final class TaskData {
     private final List<Path> folders;
+    private final Optional<RowSource> otherwise;
 
-    private TaskData(List<Path> folders) {
+    private TaskData(List<Path> folders, Optional<RowSource> otherwise) {
         this.folders = List.copyOf(folders);
+        this.otherwise = otherwise;
+    }
+
+    /** Somewhere else to have rows from, such as a hub. */
+    @FunctionalInterface
+    public interface RowSource {
+        /**
+         * The files of a split.
+         *
+         * @throws UserError where they cannot be had
+         */
+        List<Path> files(Dataset dataset, String split);
+    }
+
+    /** The data of a source alone. */
+    public static TaskData from(RowSource source) {
+        return new TaskData(List.of(), Optional.of(source));
+    }
+
+    /** This data, and from {@code source} what is not there. */
+    public TaskData orElse(RowSource source) {
+        return new TaskData(folders, Optional.of(source));
     }
 
     /** The data under {@code folder}; nothing is read yet. */
     public static TaskData in(Path folder) {
-        return new TaskData(List.of(folder));
+        return new TaskData(List.of(folder), Optional.empty());
     }
 
     /** The data under these folders; the first that has a split gives it. */
@@ -43,12 +67,12 @@ public final class TaskData {
         if (folders.isEmpty()) {
             throw new IllegalArgumentException("no folder of data");
         }
-        return new TaskData(folders);
+        return new TaskData(folders, Optional.empty());
     }
 
-    /** The first folder. */
-    public Path folder() {
-        return folders.getFirst();
+    /** Where rows are looked for first, in words. */
+    public String where() {
+        return folders.isEmpty() ? "where it comes from" : folders.getFirst().toString();
     }
 
     /** Where rows are looked for, in order. */
@@ -90,10 +114,13 @@ public final class TaskData {
      */
     public List<Row> rows(Dataset dataset, String split) {
         List<Path> files = files(dataset, split);
-        if (files.isEmpty()) {
+        if (!files.isEmpty()) {
+            return RowFiles.read(files);
+        }
+        if (otherwise.isEmpty()) {
             throw missing(dataset, split);
         }
-        return RowFiles.read(files);
+        return RowFiles.read(otherwise.get().files(dataset, split));
     }
 
     /** The file of worked examples of a data set that has one; none where it is not there. */
@@ -111,6 +138,9 @@ public final class TaskData {
 
     /** The error where a split has no file. */
     UserError missing(Dataset dataset, String split) {
+        if (folders.isEmpty()) {
+            return new UserError("there are no " + split + " rows of " + dataset.hub(), "name a folder with --data");
+        }
         Path folder = folders.getFirst();
         if (!Files.isDirectory(folder)) {
             return new UserError("the data folder " + folder + " does not exist", "check --data");

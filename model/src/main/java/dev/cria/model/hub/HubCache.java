@@ -24,6 +24,8 @@ import java.util.stream.Stream;
  * models--ORG--NAME/snapshots/COMMIT/config.json -&gt; ../../blobs/HASH
  * .locks/models--ORG--NAME/                     who writes
  * </pre>
+ *
+ * and the same with {@code datasets--} for data sets.
  */
 public final class HubCache {
     private static final long MAXIMUM_INDEX = 64 << 20;
@@ -91,6 +93,11 @@ public final class HubCache {
         } catch (UserError e) {
             return true; // whoever loads it will say what is wrong with it
         }
+    }
+
+    /** The folder of a revision as it was last pulled, whole or in part; empty where it never was. */
+    public Optional<Path> pulled(HubName name, String revision) {
+        return commit(name, revision).map(commit -> snapshot(name, commit)).filter(Files::isDirectory);
     }
 
     /** The snapshots that are here, the one to prefer first. */

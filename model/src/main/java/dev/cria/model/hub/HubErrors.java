@@ -51,14 +51,15 @@ final class HubErrors {
                     model + " is gated: " + hub + " does not give it to "
                             + (settings.token().isPresent() ? "this account" : "somebody unknown") + " (" + status
                             + ")",
-                    "accept its licence on its page (" + settings.endpoint() + "/" + model
+                    "accept its licence on its page (" + settings.endpoint() + "/"
+                            + request.name().kind().address() + model
                             + "), then set HF_TOKEN to a token of that account");
         }
         if (status == 401) {
             return settings.token().isPresent()
                     ? new UserError(
                             hub + " does not accept the token, or has no " + model + " (401)",
-                            "check HF_TOKEN (or the token file) and the model's name")
+                            "check HF_TOKEN (or the token file) and the name")
                     : new UserError(
                             hub + " has no " + model + " for somebody unknown (401)",
                             "check the spelling; if it is private or gated, accept its licence on its page and set HF_TOKEN");
@@ -78,10 +79,10 @@ final class HubErrors {
                     "give a branch, tag or commit of it, or leave --revision out");
         }
         if (code.equals("EntryNotFound") || !subject.equals(model)) {
-            return new UserError(subject + " is not there (404)", "look at the files on the model's page");
+            return new UserError(subject + " is not there (404)", "look at the files on the page of " + model);
         }
         return new UserError(
-                hub + " has no model " + model + " (404)",
+                hub + " has no " + request.name().kind().noun() + " " + model + " (404)",
                 "check the spelling, capitals too; give ORG/NAME as its page shows it");
     }
 

@@ -35,7 +35,8 @@ final class Repository {
     /** The files of the revision that is asked for. @throws UserError if the hub refuses, or its answer makes no sense */
     RepositoryListing list() throws InterruptedException {
         String model = request.name().model();
-        URI uri = client.at("/api/models/" + model + "/revision/" + encode(request.revision()) + "?blobs=true");
+        URI uri = client.at("/api/" + request.name().kind().plural() + "/" + model + "/revision/"
+                + encode(request.revision()) + "?blobs=true");
         Backoff backoff = new Backoff(options, model, notices);
         while (true) {
             try (HubAnswer answer = client.get(uri, Map.of("Accept", "application/json"))) {
@@ -56,7 +57,8 @@ final class Repository {
     URI address(HubFile file, String commit) {
         String path =
                 Arrays.stream(file.path().split("/")).map(Repository::encode).collect(Collectors.joining("/"));
-        return client.at("/" + request.name().model() + "/resolve/" + commit + "/" + path);
+        return client.at(
+                "/" + request.name().kind().address() + request.name().model() + "/resolve/" + commit + "/" + path);
     }
 
     /** The file with its size and its content's name, for hubs whose listing leaves them out. */

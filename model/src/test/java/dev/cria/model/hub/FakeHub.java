@@ -68,6 +68,7 @@ public final class FakeHub implements AutoCloseable {
     private volatile long delayNanos;
     private volatile String storage = "";
     private volatile String listing = "";
+    private volatile String kind = "models";
 
     public FakeHub(String model) throws IOException {
         this.model = model;
@@ -94,6 +95,12 @@ public final class FakeHub implements AutoCloseable {
     /** Large files are served by the server at {@code address}. */
     public FakeHub storedAt(String address) {
         storage = address;
+        return this;
+    }
+
+    /** It serves a data set instead of a model. */
+    public FakeHub ofDataset() {
+        kind = "datasets";
         return this;
     }
 
@@ -205,7 +212,7 @@ public final class FakeHub implements AutoCloseable {
     /** What a well-behaved hub answers. */
     public void answer(Request request, Reply reply) throws IOException {
         String path = URI.create("http://x" + request.path()).getPath();
-        if (path.startsWith("/api/models/" + model + "/revision/")) {
+        if (path.startsWith("/api/" + kind + "/" + model + "/revision/")) {
             reply.header("Content-Type", "application/json")
                     .whole(200, (listing.isEmpty() ? list() : listing).getBytes(StandardCharsets.UTF_8));
             return;

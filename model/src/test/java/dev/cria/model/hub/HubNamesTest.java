@@ -30,8 +30,9 @@ class HubNamesTest {
     @Test
     void namesOfModelsAndFiles() {
         assertThat(HubName.require("Org/my_model-1.1B"))
-                .isEqualTo(new HubName("Org", "my_model-1.1B", Optional.empty()));
-        assertThat(HubName.require("o/m/sub/f.gguf")).isEqualTo(new HubName("o", "m", Optional.of("sub/f.gguf")));
+                .isEqualTo(new HubName(HubName.Kind.MODEL, "Org", "my_model-1.1B", Optional.empty()));
+        assertThat(HubName.require("o/m/sub/f.gguf"))
+                .isEqualTo(new HubName(HubName.Kind.MODEL, "o", "m", Optional.of("sub/f.gguf")));
         assertThat(HubName.require("o/m:f.gguf").file()).contains("f.gguf");
         assertThat(HubName.require("o/m").folder()).isEqualTo("models--o--m");
     }

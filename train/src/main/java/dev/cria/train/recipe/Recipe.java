@@ -176,7 +176,7 @@ public record Recipe(
      * Benchmark tasks that are run on the model in training, always after the last step too. They change nothing in the training.
      *
      * @param tasks names of tasks and groups; none for no evaluation
-     * @param data the folder of the tasks' rows; where absent, they are looked for where the program keeps them
+     * @param data the folder of the tasks' rows; where absent, the program that runs the recipe has them from elsewhere
      * @param definitions a YAML file, or a folder of them, with tasks of one's own
      * @param every steps between two evaluations; 0 for the end only
      * @param steps more steps to evaluate after
