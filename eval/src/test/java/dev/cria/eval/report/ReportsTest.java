@@ -3,6 +3,7 @@ package dev.cria.eval.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cria.eval.run.EvaluationResult;
+import dev.cria.eval.task.TaskRegistry;
 import java.io.StringReader;
 import java.util.List;
 import java.util.Optional;
@@ -130,6 +131,22 @@ class ReportsTest {
         assertThat(published.tables().getFirst().rows())
                 .hasSize(8)
                 .allMatch(row -> row.average().isPresent());
+    }
+
+    @Test
+    void columnsOfPublishedTablesAreTasksOfCria() {
+        TaskRegistry registry = TaskRegistry.builtIn();
+        for (PublishedScores.Table table : PublishedScores.load().tables()) {
+            for (PublishedScores.Column column : table.columns()) {
+                for (String name : column.tasks()) {
+                    boolean known = registry.groups().containsKey(name)
+                            ? registry.groups().get(name).metrics().contains(column.metric())
+                            : registry.find(name).metrics().stream()
+                                    .anyMatch(metric -> metric.name().equals(column.metric()) && metric.main());
+                    assertThat(known).as(name + " " + column.metric()).isTrue();
+                }
+            }
+        }
     }
 
     /** The page without what only HTML knows is XML: every tag closed, everything escaped. */
