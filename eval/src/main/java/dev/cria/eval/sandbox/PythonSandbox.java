@@ -148,6 +148,7 @@ public final class PythonSandbox {
             }
         } catch (InterruptedException e) {
             kill(process);
+            process.onExit().join();
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while a program ran");
         }
