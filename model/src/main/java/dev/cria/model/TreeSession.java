@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * Many sequences in few passes. Sequences that begin alike make a tree of tokens; its tokens are read depth first, so that what sequences
@@ -134,7 +135,8 @@ public final class TreeSession implements AutoCloseable {
         int gathered = 0;
         for (int from = 0; from < ids.length; from += ROWS) {
             int to = Math.min(ids.length, from + ROWS);
-            pass(ids, positions, from, to);
+            int wantedBefore = next;
+            pass(ids, positions, from, to, token -> isWanted(wanted, wantedBefore, token));
             for (; next < wanted.length && wanted[next] < to; next++) {
                 Tensor normed = tokens.normed().rows(wanted[next] - from, wanted[next] - from + 1L);
                 kernels.convert(wantedRows.rows(gathered, gathered + 1L), normed);
@@ -161,6 +163,10 @@ public final class TreeSession implements AutoCloseable {
         return Arrays.copyOf(path, depth);
     }
 
+    private static boolean isWanted(int[] wanted, int from, int token) {
+        return Arrays.binarySearch(wanted, from, wanted.length, token) >= 0;
+    }
+
     private void check(int[] ids, int[] positions) {
         int most = depth;
         for (int i = 0; i < ids.length; i++) {
@@ -176,7 +182,7 @@ public final class TreeSession implements AutoCloseable {
         }
     }
 
-    private void pass(int[] ids, int[] positions, int from, int to) {
+    private void pass(int[] ids, int[] positions, int from, int to, IntPredicate isWanted) {
         int[] numbers = new int[ROWS]; // the rows that fill up are token 0 at position 0, in no piece
         System.arraycopy(ids, from, numbers, 0, to - from);
         // The ids pass through the positions' memory: the embedding is looked up before positions are needed.
@@ -186,10 +192,13 @@ public final class TreeSession implements AutoCloseable {
         System.arraycopy(positions, from, numbers, 0, to - from);
         device.upload(MemorySegment.ofArray(numbers), tokens.positions());
         kernels.fill(tokens.branch(), 0);
-        List<CachedPiece> pieces = pieces(positions, from, to);
-        for (CachedBlock block : blocks) {
+        List<CachedPiece> pieces = pieces(positions, from, to, row -> true);
+        int last = blocks.size() - 1;
+        for (CachedBlock block : blocks.subList(0, last)) {
             block.forward(tokens, pieces);
         }
+        // After the last attention no token is looked at any more but those whose logits are wanted.
+        blocks.get(last).forward(tokens, pieces(positions, from, to, isWanted));
         kernels.addRmsNorm(
                 tokens.residual(),
                 tokens.normed(),
@@ -200,8 +209,8 @@ public final class TreeSession implements AutoCloseable {
                 (float) config.rmsNormEps());
     }
 
-    /** Runs of consecutive positions. */
-    private List<CachedPiece> pieces(int[] positions, int from, int to) {
+    /** Runs of consecutive positions; of each, the queries begin with the first token that is asked. */
+    private List<CachedPiece> pieces(int[] positions, int from, int to, IntPredicate isAsked) {
         List<CachedPiece> pieces = new ArrayList<>();
         long H = config.numAttentionHeads();
         for (int first = from; first < to; ) {
@@ -209,14 +218,18 @@ public final class TreeSession implements AutoCloseable {
             while (end < to && positions[end] == positions[end - 1] + 1) {
                 end++;
             }
-            long row = first - from;
-            long queries = row + Math.max(end - first, LEAST_QUERIES);
-            Tensor attended = whole.attended().rows(row, queries);
+            int query = first;
+            while (query < end && !isAsked.test(query)) {
+                query++;
+            }
+            long row = query - from;
+            long rowEnd = query == end ? row : row + Math.max(end - query, LEAST_QUERIES);
             pieces.add(new CachedPiece(
-                    whole.qkv().rows(row, end - from),
-                    whole.qkv().rows(row, queries),
-                    attended.reshape(queries - row, H, config.headDim()),
-                    positions[first]));
+                    whole.qkv().rows(first - from, end - from),
+                    positions[first],
+                    whole.qkv().rows(row, rowEnd),
+                    whole.attended().rows(row, rowEnd).reshape(rowEnd - row, H, config.headDim()),
+                    positions[first] + query - first));
             first = end;
         }
         return pieces;

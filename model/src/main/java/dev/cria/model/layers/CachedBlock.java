@@ -69,8 +69,10 @@ public final class CachedBlock {
         project(tokens);
         for (CachedPiece piece : pieces) {
             setting.kernels.storeKeysValues(keys, values, piece.fresh(), piece.past());
-            setting.kernels.attentionCached(
-                    piece.attended(), piece.queries(), keys, values, piece.past(), setting.heads);
+            if (piece.queries().dim(0) > 0) {
+                setting.kernels.attentionCached(
+                        piece.attended(), piece.queries(), keys, values, piece.firstQuery(), setting.heads);
+            }
         }
         finish(tokens);
     }

@@ -6,8 +6,10 @@ import dev.cria.tensor.Tensor;
  * Consecutive tokens of one sequence among the rows that pass through the blocks together.
  *
  * @param fresh the tokens' queries, keys and values, [n, H+2K, E]
- * @param queries the same rows, and perhaps others after them that are attended in vain, [m, H+2K, E] with m ≥ n
- * @param attended what comes of them, [m, H, E]; the rows after the first n belong to later pieces, which write them again
  * @param past the first token's position
+ * @param queries those of them that attend, [m, H+2K, E]: from some token to the last, and perhaps rows after it that attend in vain; none
+ *     where nobody asks what becomes of these tokens
+ * @param attended what comes of the queries, [m, H, E]; rows after the tokens' own belong to later pieces, which write them again
+ * @param firstQuery the first query's position
  */
-public record CachedPiece(Tensor fresh, Tensor queries, Tensor attended, int past) {}
+public record CachedPiece(Tensor fresh, int past, Tensor queries, Tensor attended, int firstQuery) {}
