@@ -29,12 +29,18 @@ final class Prompts {
         return before.toString();
     }
 
-    /** Question, delimiter, answer, delimiter; the question alone where its answer is empty, as the harness has it. */
+    /**
+     * Question, delimiter, answer, delimiter. As the harness has it, an example whose answer is an empty text is its question alone, while
+     * an empty choice is an answer like any other.
+     */
     private String example(Row row) {
+        boolean chosen = spec.choices().isPresent()
+                && spec.ending().isEmpty()
+                && spec.exampleAnswer().isEmpty();
         String answer =
                 spec.exampleAnswer().map(template -> template.render(row)).orElseGet(() -> answer(row));
         String question = spec.ending().isPresent() ? goldChoice(row) : question(row);
-        return answer.isEmpty() ? question : question + spec.delimiter() + answer + spec.exampleDelimiter();
+        return answer.isEmpty() && !chosen ? question : question + spec.delimiter() + answer + spec.exampleDelimiter();
     }
 
     private String answer(Row row) {

@@ -45,6 +45,22 @@ class PromptsTest {
         return ((GenerationRequest) requests.getFirst()).context();
     }
 
+    /** The harness leaves an empty text out, and with it what stands around it; an empty choice it does not. */
+    @Test
+    void examplesWithoutAnAnswer() throws IOException {
+        String arc = "{\"question\":\"q\",\"choices\":{\"text\":[\"\",\"b\"],\"label\":[\"A\",\"B\"]},\"answerKey\":\"A\"}";
+        String blank = "{\"sentence\":\"The _ \",\"option1\":\"sun\",\"option2\":\"moon\",\"answer\":\"2\"}";
+        String asked = "{\"sentence\":\"A _ it.\",\"option1\":\"x\",\"option2\":\"y\",\"answer\":\"1\"}";
+        TestTasks tasks = new TestTasks(folder)
+                .write("arc_easy.train.jsonl", arc)
+                .write("arc_easy.jsonl", TestTasks.ARC_ROW)
+                .write("winogrande.train.jsonl", blank, blank)
+                .write("winogrande.jsonl", asked);
+        assertThat(tasks.choices("arc_easy", 1).getFirst().contexts().getFirst())
+                .isEqualTo("Question: q\nAnswer: \n\nQuestion: What burns?\nAnswer:");
+        assertThat(tasks.choices("winogrande", 1).getFirst().contexts()).containsExactly("The moonA x", "The moonA y");
+    }
+
     /** Made-up texts, cleaned once by the harness. */
     @Test
     void hellaSwagsMarksGo() {
