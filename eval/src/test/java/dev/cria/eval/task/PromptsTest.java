@@ -48,7 +48,8 @@ class PromptsTest {
     /** The harness leaves an empty text out, and with it what stands around it; an empty choice it does not. */
     @Test
     void examplesWithoutAnAnswer() throws IOException {
-        String arc = "{\"question\":\"q\",\"choices\":{\"text\":[\"\",\"b\"],\"label\":[\"A\",\"B\"]},\"answerKey\":\"A\"}";
+        String arc =
+                "{\"question\":\"q\",\"choices\":{\"text\":[\"\",\"b\"],\"label\":[\"A\",\"B\"]},\"answerKey\":\"A\"}";
         String blank = "{\"sentence\":\"The _ \",\"option1\":\"sun\",\"option2\":\"moon\",\"answer\":\"2\"}";
         String asked = "{\"sentence\":\"A _ it.\",\"option1\":\"x\",\"option2\":\"y\",\"answer\":\"1\"}";
         TestTasks tasks = new TestTasks(folder)
