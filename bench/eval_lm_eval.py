@@ -1,9 +1,9 @@
 """Scores the requests of the seven commonsense tasks with lm-evaluation-harness's own Hugging Face backend, and says how long it took.
 
-    python bench/eval_lm_eval.py MODEL REQUESTS [--threads 2] [--batch-size 32] [--limit N] [--scores OUT.jsonl]
+    python bench/eval_lm_eval.py MODEL REQUESTS [--threads 2] [--batch-size 32] [--limit N] [--compare LOG]
 
 MODEL is a Hugging Face folder; REQUESTS a folder of TASK.jsonl files with contexts and continuations, as ../shared/eval-golden has them.
-Loading the model is timed apart; building requests is not timed, for it is given here. One JSON object on stdout.
+LOG is what `cria eval` left of the same documents: the largest difference of a log-likelihood is said. Loading the model is timed apart; building requests is not timed, for it is given here. One JSON object on stdout.
 """
 
 import argparse
@@ -41,6 +41,19 @@ def stub(name):
         sys.modules[name] = types.ModuleType(name)
 
 
+def differences(log, asked, answers):
+    """How far Cria's scores are from these."""
+    with open(log, encoding="utf-8") as lines:
+        documents = [json.loads(line) for line in lines][1:]
+    known = {(document["task"], document["doc"]): document["choices"] for document in documents}
+    largest, otherwise_greedy = 0.0, 0
+    for (task, number, choice, _, _), (logprob, greedy) in zip(asked, answers):
+        own = known[task, number][choice]
+        largest = max(largest, abs(own["loglikelihood"] - logprob))
+        otherwise_greedy += own["is_greedy"] != bool(greedy)
+    return {"largest_difference_to_cria": largest, "greedy_otherwise": otherwise_greedy}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("model")
@@ -48,7 +61,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch-size", default="32")
     parser.add_argument("--limit", type=int)
-    parser.add_argument("--scores")
+    parser.add_argument("--compare")
     options = parser.parse_args()
 
     import torch
@@ -74,10 +87,6 @@ def main():
     answers = model.loglikelihood(instances, disable_tqdm=True)
     seconds = time.perf_counter() - started
     cpu_seconds = time.process_time() - cpu_started
-    if options.scores:
-        with open(options.scores, "w", encoding="utf-8") as out:
-            for (task, document, choice, _, _), (logprob, greedy) in zip(asked, answers):
-                out.write(json.dumps({"task": task, "doc": document, "choice": choice, "logprob": logprob, "greedy": bool(greedy)}) + "\n")
     print(
         json.dumps(
             {
@@ -89,6 +98,7 @@ def main():
                 "load_seconds": round(load_seconds, 2),
                 "seconds": round(seconds, 2),
                 "cpu_seconds": round(cpu_seconds, 2),
+                **(differences(options.compare, asked, answers) if options.compare else {}),
             }
         )
     )

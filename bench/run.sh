@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Side-by-side timings on this machine; raw output to bench/results/MODEL_HARDWARE_DATE.*. Run it with nothing else running.
 #
-#   bench/run.sh [training] [tokenizer] [generation]      the first two where none is named
+#   bench/run.sh [training] [tokenizer] [generation] [evaluation]      the first two where none is named
 #
 # The peers are optional; without them only Cria is timed.
 #   CRIA_PEERS        folder with cpu/train_torch.py and tokenizer_peers.py (default: ../shared/peers)
@@ -9,6 +9,8 @@
 #   CRIA_BENCH_STEPS  measured steps of each training run (default: 6)
 #   PEERS             generation: the folder that ../shared/peers/cpu/README.md has filled (models/, lb/)
 #   CRIA_BENCH_FORMATS, CRIA_BENCH_CONTENDERS, CRIA_BENCH_THREADS   generation: what to compare (default: q4_0,q8_0 llamacpp:spr,cria 2,1)
+#   CRIA_BENCH_MODELS, CRIA_BENCH_DOCUMENTS, CRIA_BENCH_BATCHES   evaluation: model folders, documents of each task, the peer's batch sizes; its
+#                     Python must have lm_eval too
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=${CRIA_PEERS:-../shared/peers}
@@ -68,12 +70,43 @@ generation() {
     --cria './cria bench --json --model {gguf} --threads {threads} --prefill {prompt} --decode {gen} --depth {depth}' | tee "$out"
 }
 
+# The seven commonsense tasks beside lm-evaluation-harness's Hugging Face backend: `seconds` from the first request to the last score, `wall`
+# that of the whole process.
+evaluation() {
+  local model out limit=${CRIA_BENCH_DOCUMENTS:-200} tasks=hellaswag,openbookqa,winogrande,arc_easy,arc_challenge,boolq,piqa
+  for model in ${CRIA_BENCH_MODELS:-$reference/golden/stories260k-hf}; do
+    out=bench/results/evaluate-$(basename "$model")_$stamp.jsonl
+    : >"$out"
+    for round in 1 2; do
+      timed ./cria eval --fresh --model "$model" --tasks $tasks --data "$reference/eval-data" --limit "$limit" --threads "$threads" \
+        --output "$scratch/scores.json" >/dev/null
+      echo "{\"peer\": \"cria\", \"round\": $round, \"threads\": $threads, \"documents\": $limit, \"seconds\": $(sed -n 's/.*"total_evaluation_time_seconds" : "\([0-9.]*\)".*/\1/p' "$scratch/scores.json"), \"wall\": $wall}" | tee -a "$out"
+      for batch in ${CRIA_BENCH_BATCHES:-8 32 64}; do
+        if "$python" -c 'import lm_eval' 2>/dev/null; then
+          timed "$python" bench/eval_lm_eval.py "$model" "$reference/eval-golden" --threads "$threads" --batch-size "$batch" --limit "$limit" \
+            --compare "$scratch/scores.documents.jsonl" >"$scratch/peer.json" 2>/dev/null
+          grep '^{' "$scratch/peer.json" | sed "s/^{/{\"round\": $round, \"documents\": $limit, \"wall\": $wall, /" | tee -a "$out"
+        fi
+      done
+    done
+  done
+}
+
+# Runs a command; $wall is then how many seconds it took.
+timed() {
+  local began
+  began=$(date +%s.%N)
+  "$@"
+  wall=$(awk "BEGIN { printf \"%.2f\", $(date +%s.%N) - $began }")
+}
+
 make build
 for what in "${@:-training}" ; do
   case $what in
     training) training 15m; training 110m; [ $# -eq 0 ] && tokenizer ;;
     tokenizer) tokenizer ;;
     generation) generation ;;
-    *) echo "bench/run.sh: '$what' is no benchmark. HINT: training, tokenizer or generation" >&2; exit 2 ;;
+    evaluation) evaluation ;;
+    *) echo "bench/run.sh: '$what' is no benchmark. HINT: training, tokenizer, generation or evaluation" >&2; exit 2 ;;
   esac
 done
