@@ -110,10 +110,31 @@ class TrainingTasksTest {
         refused(recipe(eval("humaneval", "")), "runs programs");
         refused(recipe(eval("piqa", ", definitions: gone.yaml")), "gone.yaml");
         refused(recipe("eval: {data: x}\n"), "eval.tasks is missing");
+        refused(recipe(eval("mine", ", definitions: " + longAnswers())), "document 1 has a choice of ");
         Path damaged = Files.createDirectory(own.resolve("damaged"));
         Files.writeString(
                 damaged.resolve("piqa.jsonl"), "{\"goal\": \"x\", \"sol1\": \"a\", \"sol2\": \"b\", \"label\": 2}\n");
         refused(recipe("eval: {tasks: [piqa], data: %s}\n".formatted(damaged)), "piqa.jsonl");
+    }
+
+    /** A task whose second row has a choice that no context of this model holds. */
+    private Path longAnswers() throws IOException {
+        Files.writeString(
+                rows.resolve("mine.jsonl"),
+                "{\"q\": \"a\", \"c\": [\"b\", \"c\"], \"g\": 0}\n{\"q\": \"a\", \"c\": [\"b\", \"%s\"], \"g\": 0}\n"
+                        .formatted("xyz ".repeat(200)));
+        return Files.writeString(own.resolve("mine.yaml"), """
+                task:
+                  name: mine
+                  version: 1
+                  kind: multiple_choice
+                  data: {hub: some/data, files: mine, split: test}
+                  fields: {q: text, c: texts, g: whole}
+                  prompt: "{{q}}"
+                  choices: c
+                  gold: {index: g}
+                  metrics: [acc]
+                """);
     }
 
     private void refused(Path recipe, String part) {

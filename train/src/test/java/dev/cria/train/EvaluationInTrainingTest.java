@@ -188,7 +188,7 @@ class EvaluationInTrainingTest {
         assertThat(SmallRun.recipe(data).evaluation().tasks()).isEmpty();
         Recipe recipe = SmallRun.recipe(
                 data,
-                "eval={tasks: [b, a], data: there, definitions: own.yaml, every: 1K, steps: [5], limit: 9, shots: 0}");
+                "eval={tasks: [b, a], data: there, definitions: own.yaml, every: 1K, steps: [5], limit: 9, shots: 0, max_new_tokens: 7}");
         assertThat(Recipe.parse(recipe.toYaml(), "again", List.of())).isEqualTo(recipe);
         for (String[] wrong : new String[][] {
             {"eval={every: 5}", "eval.tasks is missing"},

@@ -7,14 +7,19 @@ import dev.cria.eval.run.EvaluationResult;
 import dev.cria.eval.run.EvaluationResult.GroupResult;
 import dev.cria.eval.run.EvaluationResult.MetricValue;
 import dev.cria.eval.run.EvaluationResult.TaskResult;
+import dev.cria.eval.task.GenerationRequest;
 import dev.cria.eval.task.MetricInfo;
+import dev.cria.eval.task.MultipleChoiceRequest;
+import dev.cria.eval.task.Request;
 import dev.cria.eval.task.Selection;
 import dev.cria.eval.task.Task;
 import dev.cria.eval.task.TaskData;
 import dev.cria.eval.task.TaskKind;
 import dev.cria.eval.task.TaskRegistry;
 import dev.cria.eval.task.TokenCounter;
+import dev.cria.model.LlamaConfig;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.generation.ScoringPair;
 import dev.cria.text.Tokenizer;
 import dev.cria.train.TaskEvaluator;
 import dev.cria.train.metrics.EvaluationMetrics.Score;
@@ -33,6 +38,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Runs Cria's benchmark tasks on a model in training: where {@code train} and {@code eval} meet. */
 public final class TrainingTasks implements TaskEvaluator {
@@ -57,10 +63,11 @@ public final class TrainingTasks implements TaskEvaluator {
      * @param say hears of what is fetched
      */
     public static TaskEvaluator.Planner planner(Consumer<String> say) {
-        return (asked, config, tokenizer) -> prepare(asked, tokenizer, say);
+        return (asked, config, tokenizer) -> prepare(asked, config, tokenizer, say);
     }
 
-    private static TrainingTasks prepare(Recipe.Evaluation asked, Optional<Tokenizer> tokenizer, Consumer<String> say) {
+    private static TrainingTasks prepare(
+            Recipe.Evaluation asked, LlamaConfig config, Optional<Tokenizer> tokenizer, Consumer<String> say) {
         Tokenizer known = tokenizer.orElseThrow(() -> new UserError(
                 "the recipe's eval needs a tokenizer, and there is none", "name one with the recipe's key tokenizer"));
         TaskRegistry registry = TaskRegistry.builtIn();
@@ -72,7 +79,9 @@ public final class TrainingTasks implements TaskEvaluator {
         EvaluationOptions options = EvaluationOptions.defaults()
                 .withBos(known.addsBos())
                 .withLimit(number(asked.limit()))
-                .withShots(number(asked.shots()));
+                .withShots(number(asked.shots()))
+                .withMaxNewTokens(number(asked.maxNewTokens()))
+                .withContextLength(OptionalInt.of(config.maxPositionEmbeddings()));
         return new TrainingTasks(selection, data, options, known, count(selection, data, options, known));
     }
 
@@ -91,14 +100,44 @@ public final class TrainingTasks implements TaskEvaluator {
                                 + ", which runs programs that the model writes; that is not done while training",
                         "leave it out, and run cria eval on a checkpoint");
             }
-            int found = task.requests(data, options.shots().orElse(task.shots()), options.limit(), Optional.of(counter))
-                    .size();
-            if (found == 0) {
+            List<Request> requests =
+                    task.requests(data, options.shots().orElse(task.shots()), options.limit(), Optional.of(counter));
+            if (requests.isEmpty()) {
                 throw new UserError("the data of " + task.name() + " has no documents", "check " + data.where());
             }
-            documents += found;
+            requests.forEach(request -> requireFits(task, request, options, tokenizer));
+            documents += requests.size();
         }
         return documents;
+    }
+
+    /** Refuses what the model's context has no room for, since no step of the training will change that. */
+    private static void requireFits(Task task, Request request, EvaluationOptions options, Tokenizer tokenizer) {
+        int context = options.contextLength().orElseThrow();
+        String what = switch (request) {
+            case MultipleChoiceRequest choices -> {
+                int longest = IntStream.range(0, choices.continuations().size())
+                        .map(i -> ScoringPair.of(
+                                        choices.contexts().get(i),
+                                        choices.continuations().get(i),
+                                        tokenizer,
+                                        options.bos())
+                                .continuationTokens())
+                        .max()
+                        .orElse(0);
+                yield longest > context ? "has a choice of " + longest + " tokens" : "";
+            }
+            case GenerationRequest generation -> {
+                int most = options.maxNewTokens().orElse(generation.maxTokens());
+                yield most >= context ? "asks for up to " + most + " new tokens" : "";
+            }
+        };
+        if (!what.isEmpty()) {
+            throw new UserError(
+                    "the recipe's eval cannot run " + task.name() + ": document " + request.doc() + " " + what
+                            + ", and the model's context holds " + context,
+                    "leave the task out, lower eval.limit or eval.max_new_tokens, or give the model a longer context");
+        }
     }
 
     @Override

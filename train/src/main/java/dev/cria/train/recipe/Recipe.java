@@ -182,6 +182,7 @@ public record Recipe(
      * @param steps more steps to evaluate after
      * @param limit most documents of a task; all where absent
      * @param shots examples before each document; the tasks' own number where absent
+     * @param maxNewTokens most tokens that are generated for a document; the tasks' own number where absent
      */
     public record Evaluation(
             List<String> tasks,
@@ -190,7 +191,8 @@ public record Recipe(
             long every,
             List<Long> steps,
             Optional<Integer> limit,
-            Optional<Integer> shots) {
+            Optional<Integer> shots,
+            Optional<Integer> maxNewTokens) {
         public Evaluation {
             tasks = List.copyOf(tasks);
             steps = List.copyOf(steps);

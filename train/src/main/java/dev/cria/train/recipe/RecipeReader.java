@@ -237,7 +237,8 @@ final class RecipeReader {
                 section.whole("every", 0, 0, MAXIMUM_STEPS),
                 steps,
                 section.integer("limit", 1, Integer.MAX_VALUE),
-                section.integer("shots", 0, 1000));
+                section.integer("shots", 0, 1000),
+                section.integer("max_new_tokens", 1, MAXIMUM_SIZE));
         if (tasks.isEmpty() && !section.keys().isEmpty()) {
             throw section.refuse("tasks", "is missing", "list tasks, such as [arc_easy, piqa], or leave eval out");
         }

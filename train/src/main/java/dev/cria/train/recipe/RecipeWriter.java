@@ -113,6 +113,7 @@ final class RecipeWriter {
         evaluation.steps().forEach(node.putArray("steps")::add);
         number(node, "limit", evaluation.limit());
         number(node, "shots", evaluation.shots());
+        number(node, "max_new_tokens", evaluation.maxNewTokens());
     }
 
     private static void number(ObjectNode node, String key, Optional<Integer> value) {
