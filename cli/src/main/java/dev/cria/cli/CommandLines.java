@@ -65,6 +65,7 @@ public final class CommandLines {
                 () -> group(
                         new DataCommand(console), new DataPrepareCommand(console), new DataInspectCommand(console)));
         commands.put("pretrain", () -> new PretrainCommand(console));
+        commands.put("finetune", () -> new FinetuneCommand(console));
         commands.put("curves", () -> new CurvesCommand(console));
         commands.put("pull", () -> new PullCommand(console));
         commands.put("chat", () -> new ChatCommand(console));

@@ -5,7 +5,7 @@ package dev.cria.data;
  * smallest even number of bits that holds n, with cycle walking back into the range (Black and Rogaway, "Ciphers with Arbitrary Finite
  * Domains", 2002). Shuffles well; it is no secret-keeping cipher.
  */
-final class IndexPermutation {
+public final class IndexPermutation {
     private static final int ROUNDS = 8;
 
     private final long size;
@@ -18,7 +18,7 @@ final class IndexPermutation {
      * @param seed the key's first half: the run
      * @param tweak the key's second half: the epoch or block
      */
-    IndexPermutation(long size, long seed, long tweak) {
+    public IndexPermutation(long size, long seed, long tweak) {
         if (size < 1) {
             throw new IllegalArgumentException("a permutation needs at least one element: " + size);
         }
@@ -34,7 +34,7 @@ final class IndexPermutation {
     }
 
     /** Where index {@code i} of 0..n-1 goes. */
-    long apply(long i) {
+    public long apply(long i) {
         if (i < 0 || i >= size) {
             throw new IndexOutOfBoundsException("index " + i + " of " + size);
         }

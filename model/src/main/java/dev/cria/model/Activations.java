@@ -136,10 +136,10 @@ final class Activations {
     /**
      * Views for B sequences of T tokens; the views of the last shape are kept.
      *
-     * @throws IllegalArgumentException if they are more or longer than this was made for
+     * @throws IllegalArgumentException if they are more tokens than this was made for
      */
     StepTensors views(int batch, int time) {
-        if (batch > maxBatch || time > maxTime) {
+        if ((long) batch * time > (long) maxBatch * maxTime) {
             throw new IllegalArgumentException("a batch of " + batch + " x " + time + " tokens; memory was made for "
                     + maxBatch + " x " + maxTime);
         }

@@ -6,6 +6,7 @@ import dev.cria.model.layers.BlockActivations;
 import dev.cria.model.layers.LmHead;
 import dev.cria.model.layers.RmsNorm;
 import dev.cria.model.layers.Scratch;
+import dev.cria.model.layers.Sequences;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Kernels;
 import dev.cria.tensor.Tensor;
@@ -30,7 +31,7 @@ public final class TrainableLlama implements AutoCloseable {
     private final LmHead head;
     private final int[] positions;
     private final float[] losses;
-    private int positionsTime = -1;
+    private final int maxTime;
 
     private TrainableLlama(Device device, Workspace workspace, LlamaConfig config, int maxBatch, int maxTime) {
         this.config = config;
@@ -47,6 +48,7 @@ public final class TrainableLlama implements AutoCloseable {
         this.head = new LmHead(kernels, parameters.head());
         this.positions = new int[Math.multiplyExact(maxBatch, maxTime)];
         this.losses = new float[positions.length];
+        this.maxTime = maxTime;
     }
 
     /**
@@ -105,7 +107,7 @@ public final class TrainableLlama implements AutoCloseable {
     public double forwardBackward(Batch batch, double scale) {
         StepTensors step = upload(batch);
         device.upload(MemorySegment.ofArray(batch.weights()), step.weights());
-        forward(step);
+        forward(step, batch.sequences());
         Scratch scratch = step.scratch();
         head.forwardBackward(
                 step.losses(),
@@ -116,14 +118,14 @@ public final class TrainableLlama implements AutoCloseable {
                 step.weights(),
                 step.logits(),
                 (float) scale);
-        backward(step);
+        backward(step, batch.sequences());
         return kernels.sum(step.losses());
     }
 
     /** Σ w·nll in nats, without gradients. Errors as {@link #forwardBackward}. */
     public double evaluate(Batch batch) {
         StepTensors step = upload(batch);
-        forward(step);
+        forward(step, batch.sequences());
         head.negativeLogLikelihood(step.losses(), step.scratch().normed(), step.targets(), step.logits());
         device.download(step.losses(), MemorySegment.ofArray(losses).asSlice(0, batch.tokens() * 4L));
         double sum = 0;
@@ -135,15 +137,14 @@ public final class TrainableLlama implements AutoCloseable {
 
     private StepTensors upload(Batch batch) {
         requireIds(batch);
+        if (batch.sequences().longest() > maxTime) {
+            throw new IllegalArgumentException(
+                    "a sequence of " + batch.sequences().longest() + " tokens; memory was made for " + maxTime);
+        }
         StepTensors step = activations.views(batch.batch(), batch.time());
         device.upload(MemorySegment.ofArray(batch.inputs()), step.ids());
         device.upload(MemorySegment.ofArray(batch.targets()), step.targets());
-        if (positionsTime != batch.time()) {
-            positionsTime = batch.time();
-            for (int n = 0; n < positions.length; n++) {
-                positions[n] = n % positionsTime;
-            }
-        }
+        batch.sequences().positions(positions);
         device.upload(MemorySegment.ofArray(positions).asSlice(0, batch.tokens() * 4L), step.positions());
         return step;
     }
@@ -160,14 +161,14 @@ public final class TrainableLlama implements AutoCloseable {
     }
 
     /** Leaves the normed residual stream, [N, D], in the scratch. */
-    private void forward(StepTensors step) {
+    private void forward(StepTensors step, Sequences sequences) {
         Scratch scratch = step.scratch();
         BlockActivations first = step.blocks().getFirst();
         kernels.embedding(first.input(), parameters.embedding(), step.ids());
         blocks.getFirst().inputNorm().forward(scratch.normed(), first.inputRstd(), first.input());
         for (int i = 0; i < blocks.size(); i++) {
             BlockActivations kept = step.blocks().get(i);
-            blocks.get(i).forward(kept, scratch, step.positions(), step.batch(), step.time());
+            blocks.get(i).forward(kept, scratch, step.positions(), sequences);
             if (i + 1 < blocks.size()) {
                 BlockActivations next = step.blocks().get(i + 1);
                 blocks.get(i + 1)
@@ -182,20 +183,13 @@ public final class TrainableLlama implements AutoCloseable {
     }
 
     /** From the gradient of the last norm's output, in {@code scratch.dNormed}, down to the embedding. */
-    private void backward(StepTensors step) {
+    private void backward(StepTensors step, Sequences sequences) {
         Scratch scratch = step.scratch();
         Tensor dResidual = scratch.dResidual();
         kernels.fill(dResidual, 0);
         finalNorm.backward(dResidual, gradients.finalNorm(), scratch.dNormed(), step.finalInput(), step.finalRstd());
         for (int i = blocks.size() - 1; i >= 0; i--) {
-            blocks.get(i)
-                    .backward(
-                            step.blocks().get(i),
-                            scratch,
-                            step.positions(),
-                            step.batch(),
-                            step.time(),
-                            gradients.layer(i));
+            blocks.get(i).backward(step.blocks().get(i), scratch, step.positions(), sequences, gradients.layer(i));
         }
         kernels.embeddingBackward(gradients.embedding(), dResidual, step.ids());
     }

@@ -23,6 +23,14 @@ public final class ChatTemplate {
 
     private static final int MAX_TEMPLATE = 1 << 18;
 
+    private static final Map<String, String> KNOWN = Map.of(
+            "zephyr",
+            "{% for message in messages %}<|{{ message['role'] }}|>\n{{ message['content'] }}{{ eos_token }}\n{% endfor %}"
+                    + "{% if add_generation_prompt %}<|assistant|>\n{% endif %}",
+            "chatml",
+            "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+                    + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}");
+
     private final String source;
     private final Map<String, Object> variables;
     private final String name;
@@ -79,6 +87,16 @@ public final class ChatTemplate {
                 .map(source -> new ChatTemplate(source, where, variables));
     }
 
+    /**
+     * One that is known by its name: {@code zephyr}, the style of TinyLlama-Chat 1.0, or {@code chatml}, that of versions 0.3 and later 0.x.
+     *
+     * @return empty where the name is none of these
+     */
+    public static Optional<ChatTemplate> named(String name, Tokenizer tokenizer) {
+        return Optional.ofNullable(KNOWN.get(name))
+                .map(source -> of(source, tokenizer.piece(tokenizer.bosId()), tokenizer.piece(tokenizer.eosId())));
+    }
+
     /** The template's source. */
     public String source() {
         return source;
@@ -116,68 +134,18 @@ public final class ChatTemplate {
         return known;
     }
 
+    /** The text of a conversation, and where in it the messages' contents are. Arguments and errors as {@link #render}. */
+    public RenderedChat rendered(List<ChatMessage> messages, boolean addGenerationPrompt) {
+        String text = render(messages, addGenerationPrompt);
+        ContentFinder finder = new ContentFinder(source, standIns -> render(standIns, addGenerationPrompt));
+        return new RenderedChat(text, finder.find(text, messages));
+    }
+
     /**
      * The ids of a conversation, without BOS in front. Special tokens of the template are control tokens; those that somebody typed into a
      * message stay plain text, so that nobody can end a turn by writing {@code </s>}.
      */
     public int[] encode(Tokenizer tokenizer, List<ChatMessage> messages, boolean addGenerationPrompt) {
-        String text = render(messages, addGenerationPrompt);
-        TokenBuffer out = TokenBuffer.forText(text);
-        tokenizer.encodeWithSpecial(text, contents(text, messages, addGenerationPrompt), out);
-        return out.toArray();
-    }
-
-    /**
-     * Where the contents of the messages are in the rendered text. They are marked by rendering once more with a stand-in for each; where
-     * a template looks into its messages, so that this gives another text, they are searched for, in order.
-     */
-    List<TextSpan> contents(String text, List<ChatMessage> messages, boolean addGenerationPrompt) {
-        Optional<List<TextSpan>> marked = markedContents(text, messages, addGenerationPrompt);
-        if (marked.isPresent()) {
-            return marked.get();
-        }
-        List<TextSpan> spans = new ArrayList<>();
-        int from = 0;
-        for (ChatMessage message : messages) {
-            String content = Utf8.replaceLoneSurrogates(message.content()).strip();
-            int at = content.isEmpty() ? -1 : text.indexOf(content, from);
-            if (at >= 0) {
-                spans.add(new TextSpan(at, at + content.length()));
-                from = at + content.length();
-            }
-        }
-        return spans;
-    }
-
-    private Optional<List<TextSpan>> markedContents(
-            String text, List<ChatMessage> messages, boolean addGenerationPrompt) {
-        String stem = "cria-content-";
-        while (text.contains(stem) || source.contains(stem)) {
-            stem += "x";
-        }
-        List<ChatMessage> marked = new ArrayList<>();
-        for (int i = 0; i < messages.size(); i++) {
-            marked.add(new ChatMessage(messages.get(i).role(), stem + i + ";"));
-        }
-        String rendered;
-        try {
-            rendered = render(marked, addGenerationPrompt);
-        } catch (UserError e) { // the template asks for something of the contents
-            return Optional.empty();
-        }
-        StringBuilder rebuilt = new StringBuilder();
-        List<TextSpan> spans = new ArrayList<>();
-        int from = 0;
-        for (int at = rendered.indexOf(stem); at >= 0; at = rendered.indexOf(stem, from)) {
-            int end = rendered.indexOf(';', at);
-            int index = Integer.parseInt(rendered.substring(at + stem.length(), end));
-            rebuilt.append(rendered, from, at);
-            int start = rebuilt.length();
-            rebuilt.append(Utf8.replaceLoneSurrogates(messages.get(index).content()));
-            spans.add(new TextSpan(start, rebuilt.length()));
-            from = end + 1;
-        }
-        rebuilt.append(rendered, from, rendered.length());
-        return rebuilt.toString().equals(text) ? Optional.of(spans) : Optional.empty();
+        return rendered(messages, addGenerationPrompt).encode(tokenizer);
     }
 }

@@ -2,7 +2,6 @@ package dev.cria.train;
 
 import dev.cria.data.SampleSource;
 import dev.cria.model.Batch;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The micro-batches of each step. While a step is trained, a thread of its own reads the next one's. */
 final class BatchLoader implements AutoCloseable {
     private final Timeline timeline;
-    private final TrainingData data;
+    private final TrainingSource data;
     private final int microBatch;
     private final ExecutorService reader = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "cria-batch-loader");
@@ -23,7 +22,7 @@ final class BatchLoader implements AutoCloseable {
     private @Nullable Future<List<Batch>> ahead;
     private long aheadStep = -1;
 
-    BatchLoader(Timeline timeline, TrainingData data, int microBatch) {
+    BatchLoader(Timeline timeline, TrainingSource data, int microBatch) {
         this.timeline = timeline;
         this.data = data;
         this.microBatch = microBatch;
@@ -55,15 +54,7 @@ final class BatchLoader implements AutoCloseable {
 
     /** A pure function of the step. */
     List<Batch> read(long step) {
-        Timeline.Stage stage = timeline.stageAt(step);
-        SampleSource source = data.samples(timeline.stages().indexOf(stage));
-        long first = (step - stage.firstStep()) * stage.batchSequences();
-        List<Batch> batches = new ArrayList<>();
-        for (int done = 0; done < stage.batchSequences(); done += microBatch) {
-            int count = Math.min(microBatch, stage.batchSequences() - done);
-            batches.add(batch(source, first + done, count, timeline.sequenceLength()));
-        }
-        return batches;
+        return data.read(timeline, step, microBatch);
     }
 
     /** {@code count} samples from {@code first} on: inputs are their first T tokens, targets their last. */

@@ -23,7 +23,7 @@ final class Identity {
             Recipe recipe,
             LlamaConfig config,
             Timeline timeline,
-            TrainingData data,
+            TrainingSource data,
             Optional<String> tokenizerFingerprint,
             String precision) {
         Map<String, String> identity = new TreeMap<>();
@@ -39,7 +39,7 @@ final class Identity {
             identity.put(name + "steps", Long.toString(stage.steps()));
             identity.put(name + "batch_sequences", Integer.toString(stage.batchSequences()));
             identity.put(name + "schedule", stage.schedule().toString());
-            identity.put(name + "data", data.samples(i).fingerprint());
+            identity.put(name + "data", data.fingerprint(i));
         }
         identity.put(
                 NUMERICS + "training.micro_batch",

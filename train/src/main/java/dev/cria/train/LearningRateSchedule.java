@@ -14,7 +14,7 @@ public sealed interface LearningRateSchedule {
     static LearningRateSchedule of(Recipe.Schedule recipe, long steps) {
         double peak = recipe.peak();
         double minimum = recipe.minimum();
-        long warmup = recipe.warmupSteps();
+        long warmup = recipe.warmup(steps);
         return switch (recipe.kind()) {
             case COSINE -> new Cosine(peak, minimum, warmup, steps);
             case WSD ->

@@ -83,6 +83,7 @@ final class RunState implements AutoCloseable {
         if (setup.tokenizerPath().isPresent()) {
             Tokenizers.copyFiles(setup.tokenizerPath().get(), directory);
         }
+        setup.data().writeTokenizerFiles(directory);
         TensorFiles.write(directory.resolve(OPTIMIZER), moments());
     }
 

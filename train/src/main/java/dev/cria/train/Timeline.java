@@ -99,7 +99,7 @@ public record Timeline(List<Stage> stages, int sequenceLength) {
     }
 
     private static LearningRateSchedule schedule(String name, Recipe.Schedule schedule, long steps) {
-        if (schedule.warmupSteps() > steps || schedule.decaySteps().orElse(0L) > steps - schedule.warmupSteps()) {
+        if (schedule.warmup(steps) > steps || schedule.decaySteps().orElse(0L) > steps - schedule.warmup(steps)) {
             throw new UserError(
                     name + ": warm-up" + (schedule.decaySteps().isPresent() ? " and decay are" : " is")
                             + " longer than its " + steps + " steps",

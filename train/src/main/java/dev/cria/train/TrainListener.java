@@ -1,15 +1,23 @@
 package dev.cria.train;
 
+import dev.cria.data.chat.Conversation;
 import dev.cria.train.metrics.EvaluationMetrics;
 import dev.cria.train.metrics.StepMetrics;
 import dev.cria.train.metrics.ValidationMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** What a run tells while it goes on; a command line draws it. Called on the thread that trains, in order. */
 public interface TrainListener {
     /** Before anything is trained. */
     default void onPlan(TrainingPlan plan) {}
+
+    /** What the data is like, before anything is trained. One sentence. */
+    default void onNotice(String sentence) {}
+
+    /** Conversations whose answers show what was learnt, before anything is trained; none where the data are no conversations. */
+    default void onExamples(List<Conversation> examples) {}
 
     /** A run goes on from a checkpoint. */
     default void onResume(long step, Path checkpoint) {}

@@ -36,10 +36,11 @@ public final class Trainer {
      * @throws UserError with exit code 2 if something is refused before it starts, with 1 if the run fails: a NaN or spike under policy stop,
      *     a full disk
      */
-    public static TrainingResult run(Recipe recipe, RunOptions options, TrainListener listener) {
-        RunDirectory directory = RunDirectory.of(recipe, options);
-        try (TrainingData data = TrainingData.open(recipe);
-                Opened device = open(recipe)) {
+    public static TrainingResult run(Recipe asked, RunOptions options, TrainListener listener) {
+        RunDirectory directory = RunDirectory.of(asked, options);
+        try (TrainingSource data = TrainingSource.open(asked);
+                Opened device = open(asked)) {
+            Recipe recipe = data.completed(asked);
             Optional<Path> tokenizerPath = recipe.tokenizer().map(Path::of).or(data::tokenizerDirectory);
             Optional<Tokenizer> tokenizer = tokenizerPath.map(Tokenizers::load);
             requireSameTokenizer(data, tokenizer, tokenizerPath);
@@ -56,6 +57,7 @@ public final class Trainer {
             if (options.dryRun()) {
                 TrainingPlan plan = plan(recipe, config, timeline, data, device, directory, evaluator, 0);
                 listener.onPlan(plan);
+                data.notices().forEach(listener::onNotice);
                 return new TrainingResult(
                         0, Double.NaN, Optional.empty(), Optional.empty(), Optional.empty(), false, directory.path());
             }
@@ -75,6 +77,8 @@ public final class Trainer {
                         evaluator,
                         resumed.map(r -> r.state().step()).orElse(0L));
                 listener.onPlan(plan);
+                data.notices().forEach(listener::onNotice);
+                listener.onExamples(data.examples());
                 resumed.ifPresent(r -> listener.onResume(r.state().step(), r.checkpoint()));
                 directory.writeRecipe(recipe.toYaml());
                 TrainingSetup setup = new TrainingSetup(
@@ -141,7 +145,7 @@ public final class Trainer {
         return Optional.of(planner.prepare(recipe.evaluation(), config, tokenizer));
     }
 
-    private static void requireSameTokenizer(TrainingData data, Optional<Tokenizer> tokenizer, Optional<Path> path) {
+    private static void requireSameTokenizer(TrainingSource data, Optional<Tokenizer> tokenizer, Optional<Path> path) {
         Optional<String> made = data.tokenizerFingerprint();
         if (tokenizer.isPresent()
                 && made.isPresent()
@@ -189,7 +193,7 @@ public final class Trainer {
             Recipe recipe,
             LlamaConfig config,
             Timeline timeline,
-            TrainingData data,
+            TrainingSource data,
             Opened device,
             RunDirectory directory,
             Optional<TaskEvaluator> evaluator,

@@ -7,6 +7,7 @@ import dev.cria.data.PackedSamples;
 import dev.cria.data.SampleSource;
 import dev.cria.data.TokenDataset;
 import dev.cria.data.ValidationWindows;
+import dev.cria.model.Batch;
 import dev.cria.train.TrainingPlan.DataUse;
 import dev.cria.train.recipe.Recipe;
 import java.nio.file.Files;
@@ -23,15 +24,15 @@ import java.util.Optional;
  * The datasets of a recipe: a mixture for each stage, and one held-out set for the whole run. A stage goes on in each dataset where the
  * stages before it stopped, so that nothing is read twice before all of it was read once.
  */
-final class TrainingData implements AutoCloseable {
+final class TrainingData implements TrainingSource {
     /** What a dataset holds out, and its part of the validation set. */
-    record HeldOut(ValidationWindows windows, double weight, double bytesPerToken) {}
+    record Windows(ValidationWindows windows, double weight, double bytesPerToken) {}
 
     private final Map<String, TokenDataset> train = new LinkedHashMap<>();
     private final Map<String, TokenDataset> validation = new LinkedHashMap<>();
     private final List<Mixture> mixtures = new ArrayList<>();
     private final List<List<DataUse>> uses = new ArrayList<>();
-    private final List<HeldOut> heldOut = new ArrayList<>();
+    private final List<Windows> heldOut = new ArrayList<>();
 
     private TrainingData() {}
 
@@ -57,15 +58,16 @@ final class TrainingData implements AutoCloseable {
     }
 
     /** The tokenizer copy that the first dataset carries, if one does. */
-    Optional<Path> tokenizerDirectory() {
+    @Override
+    public Optional<Path> tokenizerDirectory() {
         return train.keySet().stream()
                 .map(path -> Path.of(path).resolve("tokenizer"))
                 .filter(Files::isDirectory)
                 .findFirst();
     }
 
-    /** Fingerprint of the tokenizer that made the ids; empty where no dataset knows it. */
-    Optional<String> tokenizerFingerprint() {
+    @Override
+    public Optional<String> tokenizerFingerprint() {
         Optional<String> found = Optional.empty();
         String foundIn = "";
         for (Map.Entry<String, TokenDataset> each : train.entrySet()) {
@@ -84,7 +86,8 @@ final class TrainingData implements AutoCloseable {
     }
 
     /** Cuts the datasets into samples of T tokens and lays out the stages. */
-    void arrange(Timeline timeline, long seed) {
+    @Override
+    public void arrange(Timeline timeline, long seed) {
         Map<String, Long> read = new HashMap<>();
         Map<String, Double> weights = new LinkedHashMap<>();
         for (Timeline.Stage stage : timeline.stages()) {
@@ -116,7 +119,7 @@ final class TrainingData implements AutoCloseable {
         TokenDataset dataset = validationSet(path);
         ValidationWindows windows = new ValidationWindows(dataset, sequenceLength);
         if (windows.samplesPerEpoch() > 0) {
-            heldOut.add(new HeldOut(windows, weight, bytesPerToken(dataset)));
+            heldOut.add(new Windows(windows, weight, bytesPerToken(dataset)));
         }
     }
 
@@ -146,13 +149,34 @@ final class TrainingData implements AutoCloseable {
         return mixtures.get(stage);
     }
 
-    /** How much of each dataset the stage of this index reads. */
-    List<DataUse> uses(int stage) {
+    @Override
+    public List<DataUse> uses(int stage) {
         return uses.get(stage);
     }
 
-    List<HeldOut> heldOut() {
-        return List.copyOf(heldOut);
+    @Override
+    public String fingerprint(int stage) {
+        return samples(stage).fingerprint();
+    }
+
+    @Override
+    public List<Batch> read(Timeline timeline, long step, int microBatch) {
+        Timeline.Stage stage = timeline.stageAt(step);
+        SampleSource source = samples(timeline.stages().indexOf(stage));
+        long first = (step - stage.firstStep()) * stage.batchSequences();
+        List<Batch> batches = new ArrayList<>();
+        for (int done = 0; done < stage.batchSequences(); done += microBatch) {
+            int count = Math.min(microBatch, stage.batchSequences() - done);
+            batches.add(BatchLoader.batch(source, first + done, count, timeline.sequenceLength()));
+        }
+        return batches;
+    }
+
+    @Override
+    public Optional<HeldOut> heldOut(Timeline timeline, int microBatch, long tokens) {
+        return heldOut.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new HeldOutWindows(heldOut, microBatch, timeline.sequenceLength(), tokens));
     }
 
     @Override

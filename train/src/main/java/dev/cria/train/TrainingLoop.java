@@ -40,10 +40,11 @@ final class TrainingLoop implements AutoCloseable {
         this.loader = new BatchLoader(timeline, setup.data(), recipe.training().microBatch());
         this.validator = new Validator(
                 state.model(),
-                setup.data().heldOut(),
-                setup.microBatch(),
-                timeline.sequenceLength(),
-                recipe.validation().tokens());
+                setup.data()
+                        .heldOut(
+                                timeline,
+                                setup.microBatch(),
+                                recipe.validation().tokens()));
         this.record = new RunRecord(setup.directory(), recipe.logging());
         this.scores = new TaskScores(
                 setup,
@@ -104,12 +105,13 @@ final class TrainingLoop implements AutoCloseable {
         long start = System.nanoTime();
         List<Batch> batches = take(step);
         long tokens = batches.stream().mapToLong(Batch::tokens).sum();
+        double weight = batches.stream().mapToDouble(Batch::weight).sum();
         state.model().zeroGradients();
         double sum = 0;
         for (Batch batch : batches) {
-            sum += state.model().forwardBackward(batch, 1.0 / tokens);
+            sum += state.model().forwardBackward(batch, 1.0 / weight);
         }
-        loss = sum / tokens;
+        loss = sum / weight;
         double norm = state.optimizer().gradientNorm(state.model().gradients(), 1);
         double rate = timeline.learningRate(step);
         Optional<Trouble> trouble = Trouble.find(step, loss, norm, state.watch(), recipe.safety());

@@ -14,7 +14,7 @@ record TrainingSetup(
         Recipe recipe,
         LlamaConfig config,
         Timeline timeline,
-        TrainingData data,
+        TrainingSource data,
         Device device,
         RunDirectory directory,
         CheckpointStore store,

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a conversation becomes a prompt: the model's own chat template, one that is known by name, or one from a file.
@@ -19,20 +20,10 @@ import java.util.Map;
 public record ConversationTemplate(ChatTemplate template, List<String> stops) {
     private static final long LARGEST_FILE = 1 << 18;
 
-    private record Known(String source, List<String> stops) {}
-
-    /** The styles of TinyLlama-Chat: that of version 1.0, and that of versions 0.3 and later 0.x. */
-    private static final Map<String, Known> KNOWN = Map.of(
-            "zephyr",
-            new Known(
-                    "{% for message in messages %}<|{{ message['role'] }}|>\n{{ message['content'] }}{{ eos_token }}\n{% endfor %}"
-                            + "{% if add_generation_prompt %}<|assistant|>\n{% endif %}",
-                    List.of("<|user|>", "<|system|>", "<|assistant|>")),
-            "chatml",
-            new Known(
-                    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
-                            + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
-                    List.of("<|im_end|>", "<|im_start|>")));
+    /** What begins a turn in the templates that are known by name. */
+    private static final Map<String, List<String>> STOPS = Map.of(
+            "zephyr", List.of("<|user|>", "<|system|>", "<|assistant|>"),
+            "chatml", List.of("<|im_end|>", "<|im_start|>"));
 
     public ConversationTemplate {
         stops = List.copyOf(stops);
@@ -51,9 +42,9 @@ public record ConversationTemplate(ChatTemplate template, List<String> stops) {
     public static ConversationTemplate named(String nameOrFile, Tokenizer tokenizer) {
         String bos = tokenizer.piece(tokenizer.bosId());
         String eos = tokenizer.piece(tokenizer.eosId());
-        Known known = KNOWN.get(nameOrFile);
-        if (known != null) {
-            return new ConversationTemplate(ChatTemplate.of(known.source(), bos, eos), known.stops());
+        Optional<ChatTemplate> known = ChatTemplate.named(nameOrFile, tokenizer);
+        if (known.isPresent()) {
+            return new ConversationTemplate(known.get(), STOPS.getOrDefault(nameOrFile, List.of()));
         }
         Path file = Path.of(nameOrFile);
         try {

@@ -55,6 +55,11 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
     }
 
     @Override
+    public void onNotice(String sentence) {
+        line.say(sentence);
+    }
+
+    @Override
     public void onResume(long step, Path checkpoint) {
         line.say("going on from step " + step + ": " + checkpoint);
     }
@@ -92,12 +97,11 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
     @Override
     public void onValidation(ValidationMetrics metrics) {
         validation = Optional.of(metrics);
-        line.say(String.format(
-                Locale.ROOT,
-                "step %d: validation loss %.4f, %.4f bits per byte",
-                metrics.step(),
-                metrics.loss(),
-                metrics.bitsPerByte()));
+        String loss = String.format(Locale.ROOT, "step %d: validation loss %.4f", metrics.step(), metrics.loss());
+        line.say(
+                Double.isNaN(metrics.bitsPerByte())
+                        ? loss
+                        : loss + String.format(Locale.ROOT, ", %.4f bits per byte", metrics.bitsPerByte()));
     }
 
     @Override

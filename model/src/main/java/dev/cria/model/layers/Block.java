@@ -28,15 +28,15 @@ public final class Block {
     }
 
     /** Expects {@code kept.input} and its norm in {@code scratch.normed}; leaves {@code kept.middle} and {@code scratch.branch}. */
-    public void forward(BlockActivations kept, Scratch scratch, Tensor positions, int B, int T) {
-        attention.forward(scratch.branch(), scratch.normed(), kept, positions, B, T);
+    public void forward(BlockActivations kept, Scratch scratch, Tensor positions, Sequences sequences) {
+        attention.forward(scratch.branch(), scratch.normed(), kept, positions, sequences);
         middleNorm.forwardAfterAdd(kept.middle(), scratch.normed(), kept.middleRstd(), kept.input(), scratch.branch());
         feedForward.forward(scratch.branch(), scratch.normed(), kept.gateUp(), scratch.hidden());
     }
 
     /** Turns {@code scratch.dResidual} from the gradient of the block's output into that of its input; weight gradients are added. */
     public void backward(
-            BlockActivations kept, Scratch scratch, Tensor positions, int B, int T, BlockWeights gradients) {
+            BlockActivations kept, Scratch scratch, Tensor positions, Sequences sequences, BlockWeights gradients) {
         Tensor dResidual = scratch.dResidual();
         middleNorm.forward(scratch.normed(), kept.middleRstd(), kept.middle());
         feedForward.backward(
@@ -44,7 +44,8 @@ public final class Block {
         middleNorm.backward(
                 dResidual, gradients.postAttentionNorm(), scratch.dNormed(), kept.middle(), kept.middleRstd());
         inputNorm.forward(scratch.normed(), kept.inputRstd(), kept.input());
-        attention.backward(scratch.dNormed(), dResidual, scratch.normed(), kept, scratch, positions, B, T, gradients);
+        attention.backward(
+                scratch.dNormed(), dResidual, scratch.normed(), kept, scratch, positions, sequences, gradients);
         inputNorm.backward(dResidual, gradients.inputNorm(), scratch.dNormed(), kept.input(), kept.inputRstd());
     }
 }

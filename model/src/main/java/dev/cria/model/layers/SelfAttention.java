@@ -28,10 +28,20 @@ public final class SelfAttention {
     }
 
     /** out[N,D] of x[N,D], N = B·T; fills {@code qkv}, {@code logSumExp} and {@code attention} of the activations. */
-    public void forward(Tensor out, Tensor x, BlockActivations kept, Tensor positions, int B, int T) {
+    public void forward(Tensor out, Tensor x, BlockActivations kept, Tensor positions, Sequences sequences) {
         kernels.linear(kept.qkv(), x, weights.qkv(), false);
         kernels.rope(kept.qkv(), heads + keyValueHeads, positions, cos, sin, false);
-        kernels.attention(kept.attention(), kept.logSumExp(), kept.qkv(), B, T, heads, keyValueHeads);
+        sequences.forEach((first, B, T) -> {
+            long end = first + (long) B * T;
+            kernels.attention(
+                    kept.attention().rows(first, end),
+                    scores(kept, first, B, T),
+                    kept.qkv().rows(first, end),
+                    B,
+                    T,
+                    heads,
+                    keyValueHeads);
+        });
         kernels.linear(out, kept.attention(), weights.output(), false);
     }
 
@@ -43,23 +53,33 @@ public final class SelfAttention {
             BlockActivations kept,
             Scratch scratch,
             Tensor positions,
-            int B,
-            int T,
+            Sequences sequences,
             BlockWeights gradients) {
         kernels.linearBackwardInput(scratch.dAttention(), dOut, weights.output(), false);
         kernels.linearBackwardWeight(gradients.output(), dOut, kept.attention(), true);
-        kernels.attentionBackward(
-                scratch.dQkv(),
-                scratch.dAttention(),
-                kept.attention(),
-                kept.logSumExp(),
-                kept.qkv(),
-                B,
-                T,
-                heads,
-                keyValueHeads);
+        sequences.forEach((first, B, T) -> {
+            long end = first + (long) B * T;
+            kernels.attentionBackward(
+                    scratch.dQkv().rows(first, end),
+                    scratch.dAttention().rows(first, end),
+                    kept.attention().rows(first, end),
+                    scores(kept, first, B, T),
+                    kept.qkv().rows(first, end),
+                    B,
+                    T,
+                    heads,
+                    keyValueHeads);
+        });
         kernels.rope(scratch.dQkv(), heads + keyValueHeads, positions, cos, sin, true);
         kernels.linearBackwardWeight(gradients.qkv(), scratch.dQkv(), x, true);
         kernels.linearBackwardInput(dX, scratch.dQkv(), weights.qkv(), false);
+    }
+
+    /** The log-sum-exps of a stretch, [B, H, T]: each token has H of them, so a stretch's lie together. */
+    private Tensor scores(BlockActivations kept, long first, int B, int T) {
+        Tensor all = kept.logSumExp();
+        return all.reshape(all.elements())
+                .rows(first * heads, (first + (long) B * T) * heads)
+                .reshape(B, heads, T);
     }
 }

@@ -2,6 +2,8 @@ package dev.cria.train.recipe;
 
 import dev.cria.base.UserError;
 import dev.cria.base.yaml.YamlTree;
+import dev.cria.data.chat.ConversationOptions.OnBad;
+import dev.cria.data.chat.ConversationOptions.OnLong;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -12,7 +14,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What a pretraining run is: model, data, stages, optimiser, schedule, and what to do when something goes wrong. Together with the seed it
+ * What a training run is: model, data, stages, optimiser, schedule, and what to do when something goes wrong. Together with the seed it
  * decides every step. Defaults are TinyLlama's (arXiv 2401.02385). Paths are relative to the working directory.
  *
  * @param model the architecture
@@ -26,6 +28,7 @@ import java.util.stream.Collectors;
  * @param evaluation benchmark tasks to run while training
  * @param logging metrics and pictures
  * @param safety what to do about NaN and loss spikes
+ * @param chat for fine-tuning: the data are conversations, not prepared tokens
  */
 public record Recipe(
         Model model,
@@ -38,7 +41,8 @@ public record Recipe(
         Validation validation,
         Evaluation evaluation,
         Logging logging,
-        Safety safety) {
+        Safety safety,
+        Optional<Chat> chat) {
 
     /** Longest recipe that is read: 1 MB. */
     private static final long MAXIMUM_BYTES = 1 << 20;
@@ -74,6 +78,25 @@ public record Recipe(
                 .read();
     }
 
+    /** The same with its only stage so many steps long, in place of epochs. */
+    public Recipe withSteps(long steps) {
+        Stage stage = stages.getFirst();
+        return new Recipe(
+                model,
+                tokenizer,
+                training,
+                optimizer,
+                schedule,
+                List.of(new Stage(
+                        stage.name(), new Length(steps, false), stage.batch(), stage.data(), stage.schedule())),
+                checkpoint,
+                validation,
+                evaluation,
+                logging,
+                safety,
+                chat.map(Chat::withoutEpochs));
+    }
+
     /** The effective recipe, every value written out; {@link #parse} gives an equal one back. */
     public String toYaml() {
         return RecipeWriter.write(this);
@@ -82,7 +105,7 @@ public record Recipe(
     /**
      * The architecture: a preset of {@code LlamaConfig}, some of its numbers replaced. The vocabulary's size comes from the tokenizer.
      *
-     * @param preset such as {@code tinyllama-1.1b}
+     * @param preset such as {@code tinyllama-1.1b}; empty where {@code from} says everything
      * @param from a Hugging Face model directory whose weights to start from, in place of random ones
      */
     public record Model(
@@ -154,9 +177,27 @@ public record Recipe(
         CONSTANT
     }
 
-    /** @param decaySteps length of WSD's final decay; the others ignore it */
+    /**
+     * @param warmupRatio the warm-up as a share of the steps, in place of {@code warmupSteps}
+     * @param decaySteps length of WSD's final decay; the others ignore it
+     */
     public record Schedule(
-            ScheduleKind kind, double peak, double minimum, long warmupSteps, Optional<Long> decaySteps) {}
+            ScheduleKind kind,
+            double peak,
+            double minimum,
+            long warmupSteps,
+            Optional<Double> warmupRatio,
+            Optional<Long> decaySteps) {
+        /** A schedule that says its warm-up in steps. */
+        public Schedule(ScheduleKind kind, double peak, double minimum, long warmupSteps, Optional<Long> decaySteps) {
+            this(kind, peak, minimum, warmupSteps, Optional.empty(), decaySteps);
+        }
+
+        /** Steps of the warm-up in a run of so many. */
+        public long warmup(long steps) {
+            return warmupRatio.map(ratio -> (long) Math.ceil(ratio * steps)).orElse(warmupSteps);
+        }
+    }
 
     /**
      * @param directory where the run lives
@@ -226,4 +267,38 @@ public record Recipe(
      * @param maximumSkips skips in a row after which the run stops whatever the policy
      */
     public record Safety(Policy onNan, Policy onSpike, double spikeThreshold, int maximumSkips) {}
+
+    /** What the loss is taken on. */
+    public enum TrainOn {
+        ASSISTANT,
+        EVERYTHING
+    }
+
+    /**
+     * How conversations are learnt from.
+     *
+     * @param template zephyr, chatml or a file; where absent, the model's own
+     * @param epochs passes over the conversations; where absent, the stage's length says how long to train
+     * @param validation files of conversations to measure on
+     * @param validationFraction where there are no such files, share of the conversations to hold out
+     * @param samples conversations to answer at each checkpoint, to show what was learnt
+     */
+    public record Chat(
+            Optional<String> template,
+            TrainOn trainOn,
+            OnBad onBad,
+            OnLong onLong,
+            Optional<Integer> epochs,
+            List<String> validation,
+            double validationFraction,
+            int samples) {
+        public Chat {
+            validation = List.copyOf(validation);
+        }
+
+        Chat withoutEpochs() {
+            return new Chat(
+                    template, trainOn, onBad, onLong, Optional.empty(), validation, validationFraction, samples);
+        }
+    }
 }

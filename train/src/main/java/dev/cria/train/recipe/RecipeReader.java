@@ -3,6 +3,7 @@ package dev.cria.train.recipe;
 import dev.cria.base.yaml.YamlSection;
 import dev.cria.base.yaml.YamlTree;
 import dev.cria.train.recipe.Recipe.Batch;
+import dev.cria.train.recipe.Recipe.Chat;
 import dev.cria.train.recipe.Recipe.Checkpoint;
 import dev.cria.train.recipe.Recipe.Data;
 import dev.cria.train.recipe.Recipe.Decay;
@@ -32,6 +33,9 @@ final class RecipeReader {
     private static final long MAXIMUM_TOKENS = 1_000_000_000_000_000L;
     private static final int MAXIMUM_SIZE = 1 << 20;
 
+    /** Stands for the number of steps until the data says how many an epoch has. */
+    private static final long EPOCHS_DECIDE = 0;
+
     private final YamlTree tree;
 
     RecipeReader(YamlTree tree) {
@@ -43,25 +47,31 @@ final class RecipeReader {
         YamlSection trainingSection = root.section("training");
         Training training = training(trainingSection);
         Schedule schedule = schedule(root.section("schedule"));
+        Optional<Chat> chat = root.has("chat") ? Optional.of(ChatReader.read(root.section("chat"))) : Optional.empty();
         Recipe recipe = new Recipe(
-                model(root.section("model")),
+                model(root.section("model"), chat.isPresent()),
                 root.text("tokenizer"),
                 training,
                 optimizer(root.section("optimizer")),
                 schedule,
-                stages(root, trainingSection),
+                stages(root, trainingSection, chat),
                 checkpoint(root.section("checkpoint")),
                 validation(root.section("validation")),
                 evaluation(root.section("eval")),
                 logging(root.section("logging")),
-                safety(root.section("safety")));
+                safety(root.section("safety")),
+                chat);
         root.finish();
         return recipe;
     }
 
-    private static Model model(YamlSection section) {
+    private static Model model(YamlSection section, boolean chat) {
+        if (chat && section.text("from").isEmpty()) {
+            throw section.refuse("from", "is missing", "name the model to fine-tune: its folder, or a pulled model");
+        }
         Model model = new Model(
                 section.text("preset")
+                        .or(() -> section.has("from") ? Optional.of("") : Optional.empty())
                         .orElseThrow(() -> section.refuse(
                                 "preset",
                                 "is missing",
@@ -110,7 +120,11 @@ final class RecipeReader {
                 peak,
                 minimum,
                 section.whole("warmup_steps", 2000, 0, MAXIMUM_STEPS),
+                section.number("warmup_ratio", 0, 1),
                 section.whole("decay_steps", 1, MAXIMUM_STEPS));
+        if (schedule.warmupRatio().isPresent() && section.has("warmup_steps")) {
+            throw section.refuse("warmup_ratio", "cannot stand beside warmup_steps", "keep one of the two");
+        }
         if (schedule.decaySteps().isPresent() && schedule.kind() != ScheduleKind.WSD) {
             throw section.refuse("decay_steps", "belongs to kind wsd only", "the other kinds end with the run");
         }
@@ -119,7 +133,7 @@ final class RecipeReader {
     }
 
     /** The stages; a recipe without any is one stage, made of the keys in {@code training} and {@code data}. */
-    private static List<Stage> stages(YamlSection root, YamlSection training) {
+    private static List<Stage> stages(YamlSection root, YamlSection training, Optional<Chat> chat) {
         Optional<Length> length = length(training);
         Optional<Batch> batch = batch(training);
         training.finish();
@@ -127,12 +141,29 @@ final class RecipeReader {
         List<YamlSection> sections = root.sections("stages");
         if (sections.isEmpty()) {
             if (data.isEmpty()) {
-                throw root.refuse("data", "is missing", "list prepared folders: '- path: data/mine'");
+                throw root.refuse(
+                        "data",
+                        "is missing",
+                        chat.isPresent()
+                                ? "list files of conversations: '- path: chats.jsonl'"
+                                : "list prepared folders: '- path: data/mine'");
             }
-            Length whole = length.orElseThrow(
-                    () -> training.refuse("steps", "is missing", "say how long to train, in steps or in tokens"));
-            return List.of(
-                    new Stage("pretrain", whole, batch.orElse(new Batch(2_097_152, true)), data, Optional.empty()));
+            Optional<Integer> epochs = chat.flatMap(Chat::epochs);
+            if (epochs.isPresent() && length.isPresent()) {
+                throw training.refuse("steps", "cannot stand beside chat.epochs", "keep one of the two");
+            }
+            Length whole = length.or(() -> epochs.map(_ -> new Length(EPOCHS_DECIDE, false)))
+                    .orElseThrow(() ->
+                            training.refuse("steps", "is missing", "say how long to train, in steps or in tokens"));
+            return List.of(new Stage(
+                    chat.isPresent() ? "finetune" : "pretrain",
+                    whole,
+                    batch.orElse(new Batch(2_097_152, true)),
+                    data,
+                    Optional.empty()));
+        }
+        if (chat.isPresent()) {
+            throw root.refuse("stages", "cannot stand beside chat", "fine-tuning has one stage: use training and data");
         }
         length.ifPresent(set -> {
             throw training.refuse(

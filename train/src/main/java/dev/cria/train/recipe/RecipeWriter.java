@@ -30,7 +30,8 @@ final class RecipeWriter {
         model(root.putObject("model"), recipe.model());
         recipe.tokenizer().ifPresent(path -> root.put("tokenizer", path));
         Recipe.Training training = recipe.training();
-        root.putObject("training")
+        ObjectNode trainingNode = root.putObject("training");
+        trainingNode
                 .put("device", name(training.device()))
                 .put("precision", name(training.precision()))
                 .put("threads", training.threads())
@@ -46,7 +47,11 @@ final class RecipeWriter {
                 .put("decay", name(optimizer.decay()))
                 .put("clip", optimizer.clip());
         schedule(root.putObject("schedule"), recipe.schedule());
-        stages(root, recipe.stages());
+        if (recipe.chat().isPresent()) {
+            onlyStage(root, trainingNode, recipe.stages().getFirst());
+        } else {
+            stages(root, recipe.stages());
+        }
         ObjectNode checkpoint = root.putObject("checkpoint");
         recipe.checkpoint().directory().ifPresent(path -> checkpoint.put("directory", path));
         checkpoint
@@ -67,11 +72,14 @@ final class RecipeWriter {
                 .put("on_spike", name(recipe.safety().onSpike()))
                 .put("spike_threshold", recipe.safety().spikeThreshold())
                 .put("maximum_skips", recipe.safety().maximumSkips());
+        recipe.chat().ifPresent(chat -> chat(root.putObject("chat"), chat));
         return YAML.writeValueAsString(root);
     }
 
     private static void model(ObjectNode node, Recipe.Model model) {
-        node.put("preset", model.preset());
+        if (!model.preset().isEmpty()) {
+            node.put("preset", model.preset());
+        }
         number(node, "hidden_size", model.hiddenSize());
         number(node, "intermediate_size", model.intermediateSize());
         number(node, "layers", model.layers());
@@ -82,25 +90,31 @@ final class RecipeWriter {
     }
 
     private static void schedule(ObjectNode node, Schedule schedule) {
-        node.put("kind", name(schedule.kind()))
-                .put("peak", schedule.peak())
-                .put("minimum", schedule.minimum())
-                .put("warmup_steps", schedule.warmupSteps());
+        node.put("kind", name(schedule.kind())).put("peak", schedule.peak()).put("minimum", schedule.minimum());
+        schedule.warmupRatio()
+                .ifPresentOrElse(
+                        ratio -> node.put("warmup_ratio", ratio),
+                        () -> node.put("warmup_steps", schedule.warmupSteps()));
         schedule.decaySteps().ifPresent(value -> node.put("decay_steps", value));
+    }
+
+    private static void chat(ObjectNode node, Recipe.Chat chat) {
+        chat.template().ifPresent(template -> node.put("template", template));
+        node.put("train_on", name(chat.trainOn()))
+                .put("on_bad", name(chat.onBad()))
+                .put("on_long", name(chat.onLong()));
+        chat.epochs().ifPresent(epochs -> node.put("epochs", epochs));
+        var validation = node.putArray("validation");
+        chat.validation().forEach(validation::add);
+        node.put("validation_fraction", chat.validationFraction()).put("samples", chat.samples());
     }
 
     private static void stages(ObjectNode root, List<Stage> stages) {
         var array = root.putArray("stages");
         for (Stage stage : stages) {
             ObjectNode node = array.addObject().put("name", stage.name());
-            Length length = stage.length();
-            node.put(length.inTokens() ? "tokens" : "steps", length.amount());
-            Batch batch = stage.batch();
-            node.put(batch.inTokens() ? "batch_tokens" : "batch_sequences", batch.amount());
-            var data = node.putArray("data");
-            for (Data source : stage.data()) {
-                data.addObject().put("path", source.path()).put("weight", source.weight());
-            }
+            size(node, stage);
+            data(node, stage);
             stage.schedule().ifPresent(own -> schedule(node.putObject("schedule"), own));
         }
     }
@@ -114,6 +128,28 @@ final class RecipeWriter {
         number(node, "limit", evaluation.limit());
         number(node, "shots", evaluation.shots());
         number(node, "max_new_tokens", evaluation.maxNewTokens());
+    }
+
+    /** As keys of training and data, which is how a recipe for conversations says it. */
+    private static void onlyStage(ObjectNode root, ObjectNode training, Stage stage) {
+        size(training, stage);
+        data(root, stage);
+    }
+
+    private static void size(ObjectNode node, Stage stage) {
+        Length length = stage.length();
+        if (length.amount() > 0) { // else its epochs decide
+            node.put(length.inTokens() ? "tokens" : "steps", length.amount());
+        }
+        Batch batch = stage.batch();
+        node.put(batch.inTokens() ? "batch_tokens" : "batch_sequences", batch.amount());
+    }
+
+    private static void data(ObjectNode node, Stage stage) {
+        var data = node.putArray("data");
+        for (Data source : stage.data()) {
+            data.addObject().put("path", source.path()).put("weight", source.weight());
+        }
     }
 
     private static void number(ObjectNode node, String key, Optional<Integer> value) {

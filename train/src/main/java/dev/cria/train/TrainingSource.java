@@ -1,0 +1,66 @@
+package dev.cria.train;
+
+import dev.cria.data.chat.Conversation;
+import dev.cria.model.Batch;
+import dev.cria.train.TrainingPlan.DataUse;
+import dev.cria.train.recipe.Recipe;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** What a run learns from: prepared tokens, or conversations. What a step reads is a pure function of (recipe, seed, step). */
+interface TrainingSource extends AutoCloseable {
+    /** Opens what a recipe names. @throws dev.cria.base.UserError if something is missing or damaged */
+    static TrainingSource open(Recipe recipe) {
+        return recipe.chat().isPresent() ? ChatTrainingData.open(recipe) : TrainingData.open(recipe);
+    }
+
+    /** The tokenizer that belongs to the data, if there is one. */
+    Optional<Path> tokenizerDirectory();
+
+    /** Fingerprint of the tokenizer that made the ids; empty where it is not known. */
+    Optional<String> tokenizerFingerprint();
+
+    /** The recipe with what only the data can say: how many steps its epochs are. */
+    default Recipe completed(Recipe recipe) {
+        return recipe;
+    }
+
+    /** What the user should know before the first step, a sentence each. */
+    default List<String> notices() {
+        return List.of();
+    }
+
+    /** Conversations whose answers show what was learnt; none where there are no conversations. */
+    default List<Conversation> examples() {
+        return List.of();
+    }
+
+    /** Lays out the stages. */
+    void arrange(Timeline timeline, long seed);
+
+    /** What decides the samples of the stage of this index. */
+    String fingerprint(int stage);
+
+    /** How much of each dataset the stage of this index reads. */
+    List<DataUse> uses(int stage);
+
+    /** The micro-batches of a step, from 1. */
+    List<Batch> read(Timeline timeline, long step, int microBatch);
+
+    /** What is held out for validation; empty where there is nothing. Always the same batches. */
+    Optional<HeldOut> heldOut(Timeline timeline, int microBatch, long tokens);
+
+    /** Adds to a checkpoint what the tokenizer's own files lack. */
+    default void writeTokenizerFiles(Path directory) throws IOException {}
+
+    @Override
+    void close();
+
+    /** Batches to measure on; they are read anew each time, so that a large set takes no memory. */
+    interface HeldOut extends Iterable<Batch> {
+        /** Bytes of the text that they are; NaN where that is not known. */
+        double bytes();
+    }
+}

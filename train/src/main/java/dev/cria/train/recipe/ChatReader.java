@@ -1,0 +1,28 @@
+package dev.cria.train.recipe;
+
+import dev.cria.base.yaml.YamlSection;
+import dev.cria.data.chat.ConversationOptions.OnBad;
+import dev.cria.data.chat.ConversationOptions.OnLong;
+import dev.cria.train.recipe.Recipe.Chat;
+import dev.cria.train.recipe.Recipe.TrainOn;
+import java.util.Optional;
+
+/** The {@code chat} section of a recipe: its keys, defaults and ranges. */
+final class ChatReader {
+    private ChatReader() {}
+
+    static Chat read(YamlSection section) {
+        Optional<Integer> epochs = section.integer("epochs", 1, 100_000);
+        Chat chat = new Chat(
+                section.text("template"),
+                section.choice("train_on", TrainOn.class, TrainOn.ASSISTANT),
+                section.choice("on_bad", OnBad.class, OnBad.SKIP),
+                section.choice("on_long", OnLong.class, OnLong.CUT),
+                epochs,
+                section.exactTexts("validation"),
+                section.number("validation_fraction", 0.02, 0, 0.9),
+                section.integer("samples", 2, 0, 100));
+        section.finish();
+        return chat;
+    }
+}
