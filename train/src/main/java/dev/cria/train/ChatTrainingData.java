@@ -137,7 +137,7 @@ final class ChatTrainingData implements TrainingSource {
     @Override
     public List<String> notices() {
         List<String> notices = new ArrayList<>();
-        notices.add("%,d conversations of %,d tokens to learn from, %,d tokens (%.0f %%) with a loss; %,d held out"
+        notices.add("conversations: %,d of %,d tokens to learn from, %,d tokens (%.0f %%) with a loss; %,d held out"
                 .formatted(
                         train.conversations().size(),
                         train.tokens(),
@@ -145,10 +145,10 @@ final class ChatTrainingData implements TrainingSource {
                         100.0 * train.trainedTokens() / train.tokens(),
                         validation.map(set -> set.conversations().size()).orElse(0)));
         if (!train.notices().isEmpty()) {
-            notices.add("conversations: " + String.join(", ", train.notices()));
+            notices.add("left out or cut: " + String.join(", ", train.notices()));
         }
         if (!chat.validation().isEmpty() && !validation.orElseThrow().notices().isEmpty()) {
-            notices.add("held-out conversations: "
+            notices.add("left out or cut of those held out: "
                     + String.join(", ", validation.orElseThrow().notices()));
         }
         return notices;

@@ -41,9 +41,14 @@ public final class LabelledText {
 
     private static String printable(String text) {
         StringBuilder out = new StringBuilder();
-        text.codePoints()
-                .forEach(c ->
-                        out.appendCodePoint(c < 0x20 && c != '\n' && c != '\t' ? 0x2400 + c : c == 0x7F ? 0x2421 : c));
+        text.codePoints().forEach(c -> out.appendCodePoint(picture(c)));
         return out.toString();
+    }
+
+    private static int picture(int c) {
+        if (!Character.isISOControl(c) || c == '\n' || c == '\t') {
+            return c;
+        }
+        return c < 0x20 ? 0x2400 + c : 0xFFFD;
     }
 }
