@@ -74,8 +74,8 @@ final class EvalCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             description =
-                    "The folder of the tasks' rows, JSONL or Parquet in the layout of the Hugging Face data sets (default: they are fetched from the hub, once; HF_HOME and HF_ENDPOINT say where to and where from).")
-    private Optional<Path> data;
+                    "A folder of the tasks' rows, JSONL or Parquet in the layout of the Hugging Face data sets; may be repeated: the first that has a split gives it (default: rows are fetched from the hub, once; HF_HOME and HF_ENDPOINT say where to and where from).")
+    private List<Path> data = new ArrayList<>();
 
     @Option(names = "--fetch", description = "Fetch from the hub what the folder of --data lacks.")
     private boolean fetch;

@@ -8,26 +8,29 @@ import dev.cria.model.hub.HubSettings;
 import dev.cria.model.hub.PullListener;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.Consumer;
 
-/** Where the rows of tasks are taken from: a folder, a hub, or the hub for what the folder lacks. */
+/** Where the rows of tasks are taken from: folders, a hub, or the hub for what the folders lack. */
 public final class Rows {
     private Rows() {}
 
     /**
-     * The rows of a folder, or of a hub where no folder is named.
+     * The rows of folders, or of a hub where no folder is named.
      *
-     * @param fetch whether the hub is asked for what the folder lacks
-     * @param option what messages call the folder's name
+     * @param folders the first that has a split gives it
+     * @param fetch whether the hub is asked for what the folders lack
+     * @param option what messages call the folders' names
      * @param say hears of what is fetched
      */
-    public static TaskData of(Optional<Path> folder, boolean fetch, String option, Consumer<String> say) {
-        if (folder.isPresent() && !Files.isDirectory(folder.get())) {
-            throw new UserError("the data folder " + folder.get() + " does not exist", "check " + option);
+    public static TaskData of(List<Path> folders, boolean fetch, String option, Consumer<String> say) {
+        for (Path folder : folders) {
+            if (!Files.isDirectory(folder)) {
+                throw new UserError("the data folder " + folder + " does not exist", "check " + option);
+            }
         }
-        if (folder.isPresent() && !fetch) {
-            return TaskData.in(folder.get());
+        if (!folders.isEmpty() && !fetch) {
+            return TaskData.in(folders);
         }
         HubRows hub = new HubRows(HubSettings.ofProcess(), System.getenv(), new PullListener() {
             @Override
@@ -42,6 +45,6 @@ public final class Rows {
                 say.accept(sentence);
             }
         });
-        return folder.map(path -> TaskData.in(path).orElse(hub)).orElseGet(() -> TaskData.from(hub));
+        return folders.isEmpty() ? TaskData.from(hub) : TaskData.in(folders).orElse(hub);
     }
 }

@@ -75,7 +75,7 @@ public final class TrainingTasks implements TaskEvaluator {
             registry = registry.with(Path.of(asked.definitions().get()));
         }
         Selection selection = registry.resolve(asked.tasks());
-        TaskData data = Rows.of(asked.data().map(Path::of), false, "the recipe's eval.data", say);
+        TaskData data = Rows.of(asked.data().map(Path::of).stream().toList(), false, "the recipe's eval.data", say);
         EvaluationOptions options = EvaluationOptions.defaults()
                 .withBos(known.addsBos())
                 .withLimit(number(asked.limit()))

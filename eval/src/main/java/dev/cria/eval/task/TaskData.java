@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The folders that hold the rows of tasks.
@@ -151,9 +152,14 @@ public final class TaskData {
                 .forEach(base -> names.add(folder.relativize(base) + ".jsonl"));
         dataset.prompts().filter(prompts -> !dataset.split().equals(split)).ifPresent(names::add);
         return new UserError(
-                folder + " has no " + split + " rows of " + dataset.files() + " (" + dataset.hub()
+                names(folders) + " no " + split + " rows of " + dataset.files() + " (" + dataset.hub()
                         + dataset.configuration().map(name -> ", " + name).orElse("") + ")",
                 "put them there as " + String.join(", or ", names) + "; .parquet does too");
+    }
+
+    private static String names(List<Path> folders) {
+        String names = folders.stream().map(Path::toString).collect(Collectors.joining(" and "));
+        return names + (folders.size() == 1 ? " has" : " have");
     }
 
     private static Set<Path> bases(Path folder, Dataset dataset, String split) {
