@@ -69,10 +69,10 @@ static ALWAYS_INLINE void tile(
 }
 
 /* Scores of some rows against the first `keys` of a block, rounded up to a panel: out[row][key] = a[row]·panel[key]. */
-static void scores(long rows, long keys, long E, const float *a, const float *panels, float *out) {
+static void scores(long rows, long keys, long E, long wide, const float *a, const float *panels, float *out) {
     for (long j = 0; j < keys; j += PANEL) {
         for (long r = 0; r < rows; r += TILE) {
-            tile(TILE, 2, E, a + r * LD, LD, 1, panels + j * E, PANEL, 0, out + r * LD + j, LD);
+            tile(TILE, 2, E, a + r * LD, LD, 1, panels + j * wide, PANEL, 0, out + r * LD + j, LD);
         }
     }
 }
@@ -275,8 +275,8 @@ EXPORT void cria_attention_forward(
                 continue;
             }
             float *score = weights + t * LD;
-            scores(PADDED, most, wide, queries + t * LD, panels, score);
-            for (long r = 0; r < PADDED; r++) {
+            scores(PADDED, most, E, wide, queries + t * LD, panels, score);
+            for (long r = 0; r < least(PADDED, rows - t); r++) {
                 long visible = least(width, seen + r);
                 float shrink = 1;
                 if (visible > 0) {
@@ -376,8 +376,8 @@ EXPORT void cria_attention_backward(
                 for (long i = 0; i < padded; i += TILE) {
                     long most = least(width, seen + i + TILE - 1);
                     most = most < 0 ? 0 : most;
-                    scores(TILE, most, wide, queries + i * LD, key_panels, p + i * LD);
-                    scores(TILE, most, wide, outputs + i * LD, value_panels, ds + i * LD);
+                    scores(TILE, most, E, wide, queries + i * LD, key_panels, p + i * LD);
+                    scores(TILE, most, E, wide, outputs + i * LD, value_panels, ds + i * LD);
                     for (long r = i; r < i + TILE; r++) {
                         long visible = r < rows ? least(width, seen + r) : 0;
                         long at = g * T + t + (r < rows ? r : 0);

@@ -50,6 +50,21 @@ public final class StartRecorder {
         run("", "generate", "--model", gguf, "--prompt", "The", "--max-tokens", "4");
         run("The\n/stats\n", "chat", "--model", model, "--template", "zephyr", "--max-tokens", "4");
         run("", "score", "--model", model, "--input", lines, "--output", folder.resolve("out.jsonl"));
+        String choices = "\"choices\": {\"text\": [\"up\", \"down\"], \"label\": [\"A\", \"B\"]}";
+        Files.writeString(
+                folder.resolve("arc_easy.jsonl"),
+                "{\"question\": \"Where does it walk?\", " + choices + ", \"answerKey\": \"A\"}\n");
+        run(
+                "",
+                "eval",
+                "--model",
+                model,
+                "--tasks",
+                "arc_easy",
+                "--data",
+                folder,
+                "--output",
+                folder.resolve("r.json"));
         run("", "info", folder.resolve("nothing"));
     }
 

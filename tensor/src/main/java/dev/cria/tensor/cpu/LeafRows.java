@@ -20,7 +20,9 @@ final class LeafRows implements RowKernels {
     private final MethodHandle addRmsNorm;
     private final MethodHandle rope;
     private final MethodHandle swiGlu;
+    private final MethodHandle sumExponentials;
     private final MethodHandle toHalves;
+    private final ThreadScratch scratch = new ThreadScratch();
 
     /** @param library from {@link LeafLibrary#avx512} */
     LeafRows(SymbolLookup library) {
@@ -45,6 +47,10 @@ final class LeafRows implements RowKernels {
                         JAVA_LONG));
         swiGlu = NativeLibraries.function(
                 library, "cria_swiglu", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+        sumExponentials = NativeLibraries.function(
+                library,
+                "cria_sum_exponentials",
+                FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
         toHalves = NativeLibraries.function(
                 library, "cria_to_halves", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
@@ -102,6 +108,31 @@ final class LeafRows implements RowKernels {
     public void swiGlu(int count, int F, long h, long gateUp) {
         try {
             swiGlu.invokeExact((long) count, (long) F, h, gateUp);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public void negativeLogLikelihood(int count, int V, long losses, long logits, long targets) {
+        long sums = scratch.reserve(2L * Double.BYTES);
+        for (int n = 0; n < count; n++) {
+            int target = Native.getInt(targets, n);
+            if (target == -1) {
+                Native.setFloat(losses, n, 0);
+                continue;
+            }
+            long row = logits + (long) n * V * Float.BYTES;
+            float logit = Native.getFloat(row, Objects.checkIndex(target, V));
+            sumExponentials(1, V, row, sums);
+            double loss = Math.log(Native.getDouble(sums + Double.BYTES)) + (Native.getDouble(sums) - logit);
+            Native.setFloat(losses, n, (float) loss);
+        }
+    }
+
+    private void sumExponentials(long count, long V, long logits, long greatestAndSum) {
+        try {
+            sumExponentials.invokeExact(count, V, logits, greatestAndSum);
         } catch (Throwable e) {
             throw failed(e);
         }

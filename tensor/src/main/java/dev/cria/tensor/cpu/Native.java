@@ -31,6 +31,10 @@ final class Native {
         setFloat(base + i * Float.BYTES, value);
     }
 
+    static double getDouble(long address) {
+        return MEMORY.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, address);
+    }
+
     static byte getByte(long address) {
         return MEMORY.get(ValueLayout.JAVA_BYTE, address);
     }

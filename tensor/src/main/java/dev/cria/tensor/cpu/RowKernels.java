@@ -31,6 +31,13 @@ interface RowKernels {
     /** See {@link dev.cria.tensor.Kernels#swiGlu}: {@code count} rows, F wide. */
     void swiGlu(int count, int F, long h, long gateUp);
 
+    /**
+     * See {@link dev.cria.tensor.Kernels#negativeLogLikelihood}: {@code count} rows of V logits.
+     *
+     * @throws IndexOutOfBoundsException if a target is neither −1 nor in 0..V − 1
+     */
+    void negativeLogLikelihood(int count, int V, long losses, long logits, long targets);
+
     /** {@code count} floats to the nearest F16, ties to even. */
     void toHalves(long count, long from, long to);
 }

@@ -261,8 +261,8 @@ final class VectorKernels implements Kernels {
         rows(
                 logits.size(0),
                 V,
-                (n, count) -> VectorCrossEntropy.loss(
-                        at(losses) + n * 4, at(logits) + n * V * 4, at(targets) + n * 4, count, V));
+                (n, count) -> rowKernels.negativeLogLikelihood(
+                        count, V, at(losses) + n * 4, at(logits) + n * V * 4, at(targets) + n * 4));
     }
 
     @Override

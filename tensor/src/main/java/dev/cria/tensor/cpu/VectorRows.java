@@ -40,6 +40,11 @@ final class VectorRows implements RowKernels {
     }
 
     @Override
+    public void negativeLogLikelihood(int count, int V, long losses, long logits, long targets) {
+        VectorCrossEntropy.loss(losses, logits, targets, count, V);
+    }
+
+    @Override
     public void toHalves(long count, long from, long to) {
         ScalarConvert.toHalves(count, from, to);
     }
