@@ -3,6 +3,7 @@ package dev.cria.tensor.cpu;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.GradientConformance;
 import dev.cria.tensor.KernelsConformance;
+import dev.cria.tensor.NotFiniteConformance;
 import org.junit.jupiter.api.Nested;
 
 class NativeKernelsTest {
@@ -20,6 +21,14 @@ class NativeKernelsTest {
 
     @Nested
     class Gradients extends GradientConformance {
+        @Override
+        protected Device open() {
+            return device(1);
+        }
+    }
+
+    @Nested
+    class NotFinite extends NotFiniteConformance {
         @Override
         protected Device open() {
             return device(1);
