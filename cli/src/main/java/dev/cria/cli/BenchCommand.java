@@ -239,12 +239,14 @@ final class BenchCommand implements Callable<Integer> {
                     Locale.ROOT, "%s: %.1f tokens/s (median), %.1f (best)", what, median(values), values.getLast()));
         });
         if (speeds.containsKey(Phase.DECODE)) {
+            double share = share(loaded, bandwidth, speeds);
             console.print(String.format(
                     Locale.ROOT,
-                    "writing reads %.0f MB a token: %.0f %% of the %.1f GB/s that memory gives here",
+                    "writing reads %.0f MB a token: %.0f %% of the %.1f GB/s that memory gives here%s",
                     loaded.weights().bytesPerToken() / 1e6,
-                    share(loaded, bandwidth, speeds) * 100,
-                    bandwidth / 1e9));
+                    share * 100,
+                    bandwidth / 1e9,
+                    share > 1 ? "; these weights are read from the processor's caches" : ""));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.cria.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,11 @@ class MachineCommandsTest {
         JsonNode sum = JSON.readTree(result.lines().get(3));
         assertThat(sum.get("bytes_per_token").longValue()).isBetween(200_000L, 4L * 125_248);
         assertThat(sum.get("memory_bandwidth").longValue()).isGreaterThan(100_000_000L);
-        assertThat(sum.get("bandwidth_share").doubleValue()).isBetween(0.0, 1.5);
+        // So small a model is read from caches, so the share may be over 1; it must be what the other figures make it.
+        double bytes = sum.get("decode_median").doubleValue()
+                * sum.get("bytes_per_token").longValue();
+        assertThat(sum.get("bandwidth_share").doubleValue())
+                .isCloseTo(bytes / sum.get("memory_bandwidth").doubleValue(), within(1e-3));
     }
 
     @ParameterizedTest
