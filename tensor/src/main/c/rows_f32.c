@@ -110,30 +110,28 @@ EXPORT void cria_to_halves(long count, const float *from, uint16_t *to) {
 
 #define CHUNK 2048 /* of a row that is summed in float32 */
 
-/* For `count` rows of V logits: their greatest, and the sum of e^(logit − greatest), beside each other. */
-EXPORT void cria_sum_exponentials(long count, long V, const float *logits, double *greatest_and_sum) {
+/* The greatest of V logits, and the sum of e^(logit − greatest). */
+EXPORT void cria_sum_exponentials(long V, const float *logits, double *greatest_and_sum) {
     const __m512 none = _mm512_set1_ps(-__builtin_inff());
-    for (long n = 0; n < count; n++, logits += V, greatest_and_sum += 2) {
-        __m512 m[4] = {none, none, none, none};
-        for (long i = 0; i < V; i += 64) {
+    __m512 m[4] = {none, none, none, none};
+    for (long i = 0; i < V; i += 64) {
 #pragma GCC unroll 4
-            for (long j = 0; j < 4; j++) m[j] = _mm512_max_ps(m[j], _mm512_mask_loadu_ps(none, lanes(V - i - 16 * j), logits + i + 16 * j));
-        }
-        /* A row of −∞ alone has no greatest to subtract; any finite number will do. */
-        float greatest = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(m[0], m[1]), _mm512_max_ps(m[2], m[3])));
-        greatest = greatest < -__FLT_MAX__ ? -__FLT_MAX__ : greatest;
-        const __m512 shift = _mm512_set1_ps(greatest);
-        double total = 0;
-        for (long from = 0; from < V; from += CHUNK) {
-            __m512 sum = _mm512_setzero_ps();
-            for (long i = from; i < V && i < from + CHUNK; i += 16) {
-                __mmask16 inside = lanes(V - i);
-                __m512 e = exponential(_mm512_sub_ps(_mm512_maskz_loadu_ps(inside, logits + i), shift));
-                sum = _mm512_mask_add_ps(sum, inside, sum, e);
-            }
-            total += _mm512_reduce_add_ps(sum);
-        }
-        greatest_and_sum[0] = greatest;
-        greatest_and_sum[1] = total;
+        for (long j = 0; j < 4; j++) m[j] = _mm512_max_ps(m[j], _mm512_mask_loadu_ps(none, lanes(V - i - 16 * j), logits + i + 16 * j));
     }
+    /* Logits of −∞ alone have no greatest to subtract; any finite number will do. */
+    float greatest = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(m[0], m[1]), _mm512_max_ps(m[2], m[3])));
+    greatest = greatest < -__FLT_MAX__ ? -__FLT_MAX__ : greatest;
+    const __m512 shift = _mm512_set1_ps(greatest);
+    double total = 0;
+    for (long from = 0; from < V; from += CHUNK) {
+        __m512 sum = _mm512_setzero_ps();
+        for (long i = from; i < V && i < from + CHUNK; i += 16) {
+            __mmask16 inside = lanes(V - i);
+            __m512 e = exponential(_mm512_sub_ps(_mm512_maskz_loadu_ps(inside, logits + i), shift));
+            sum = _mm512_mask_add_ps(sum, inside, sum, e);
+        }
+        total += _mm512_reduce_add_ps(sum);
+    }
+    greatest_and_sum[0] = greatest;
+    greatest_and_sum[1] = total;
 }

@@ -1,7 +1,9 @@
 package dev.cria.model;
 
 import dev.cria.base.UserError;
+import dev.cria.model.layers.CachedBlock;
 import dev.cria.tensor.Device;
+import dev.cria.tensor.Workspace;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import java.nio.file.Path;
@@ -98,6 +100,21 @@ public final class LlamaModel implements AutoCloseable {
         SessionOptions options = SessionOptions.exact(contextLength);
         check(options);
         return new TreeSessions(this, options);
+    }
+
+    /** What all blocks of a session have in common; the rotary tables lie in the workspace. */
+    CachedBlock.Setting blockSetting(Workspace workspace, SessionOptions options) {
+        LlamaConfig config = config();
+        RopeTables rope = RopeTables.create(device, workspace, config, options.contextLength());
+        return new CachedBlock.Setting(
+                device.kernels(),
+                config.numAttentionHeads(),
+                config.numKeyValueHeads(),
+                (float) config.rmsNormEps(),
+                rope.cos(),
+                rope.sin(),
+                weights().ropeOrder(),
+                options.arithmetic());
     }
 
     private void check(SessionOptions options) {

@@ -61,16 +61,7 @@ public final class LlamaSession implements AutoCloseable {
         this.workspace = device.workspace();
         int K = config.numKeyValueHeads();
         int E = config.headDim();
-        RopeTables rope = RopeTables.create(device, workspace, config, options.contextLength());
-        CachedBlock.Setting setting = new CachedBlock.Setting(
-                kernels,
-                config.numAttentionHeads(),
-                K,
-                (float) config.rmsNormEps(),
-                rope.cos(),
-                rope.sin(),
-                weights.ropeOrder(),
-                options.arithmetic());
+        CachedBlock.Setting setting = model.blockSetting(workspace, options);
         for (LayerWeights layer : weights.layers()) {
             Tensor keys = workspace.allocate(options.cache().dtype(), options.contextLength(), K, E);
             Tensor values = workspace.allocate(options.cache().dtype(), options.contextLength(), K, E);

@@ -71,16 +71,7 @@ public final class TreeSession implements AutoCloseable {
         int H = config.numAttentionHeads();
         int K = config.numKeyValueHeads();
         int E = config.headDim();
-        RopeTables rope = RopeTables.create(device, workspace, config, options.contextLength());
-        CachedBlock.Setting setting = new CachedBlock.Setting(
-                kernels,
-                H,
-                K,
-                (float) config.rmsNormEps(),
-                rope.cos(),
-                rope.sin(),
-                weights.ropeOrder(),
-                options.arithmetic());
+        CachedBlock.Setting setting = model.blockSetting(workspace, options);
         // Room for the queries that are attended in vain.
         long C = options.contextLength() + (long) LEAST_QUERIES;
         for (LayerWeights layer : weights.layers()) {

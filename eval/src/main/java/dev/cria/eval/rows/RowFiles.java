@@ -96,7 +96,7 @@ public final class RowFiles {
             return PromptRows.read(file);
         }
         if (!name.endsWith(".parquet")) {
-            return JsonRows.read(file);
+            return StrictJsonLines.read(file);
         }
         List<Row> rows = new ArrayList<>();
         for (Map<String, @Nullable Object> values : ParquetRows.read(file)) {

@@ -48,9 +48,7 @@ final class LeafRows implements RowKernels {
         swiGlu = NativeLibraries.function(
                 library, "cria_swiglu", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
         sumExponentials = NativeLibraries.function(
-                library,
-                "cria_sum_exponentials",
-                FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+                library, "cria_sum_exponentials", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG));
         toHalves = NativeLibraries.function(
                 library, "cria_to_halves", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
@@ -124,15 +122,15 @@ final class LeafRows implements RowKernels {
             }
             long row = logits + (long) n * V * Float.BYTES;
             float logit = Native.getFloat(row, Objects.checkIndex(target, V));
-            sumExponentials(1, V, row, sums);
+            sumExponentials(V, row, sums);
             double loss = Math.log(Native.getDouble(sums + Double.BYTES)) + (Native.getDouble(sums) - logit);
             Native.setFloat(losses, n, (float) loss);
         }
     }
 
-    private void sumExponentials(long count, long V, long logits, long greatestAndSum) {
+    private void sumExponentials(long V, long logits, long greatestAndSum) {
         try {
-            sumExponentials.invokeExact(count, V, logits, greatestAndSum);
+            sumExponentials.invokeExact(V, logits, greatestAndSum);
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -5,7 +5,7 @@ import dev.cria.model.LlamaSession;
 import dev.cria.text.Tokenizer;
 import java.util.Arrays;
 
-/** Log-probabilities of continuations, pair by pair on a session; {@link BatchScorer} is for many of them. */
+/** The reference of {@link BatchScorer}: pair by pair on a session, one row of logits at a time, sums in double precision. */
 public final class Scorer {
     private final LlamaSession session;
     private final float[] logits;

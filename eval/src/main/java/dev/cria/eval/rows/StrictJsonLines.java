@@ -22,9 +22,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * JSON lines: one object a line, in UTF-8, lines ended by line feeds; blank lines are skipped. A file named {@code .json} may also be a
- * single object with the rows in its list {@code examples}, as BIG-Bench Hard is published.
+ * single object with the rows in its list {@code examples}, as BIG-Bench Hard is published. Stricter than {@link dev.cria.data.JsonRows}, because
+ * what is scored must be what stands in the file: no key twice, nothing after an object, no half characters.
  */
-final class JsonRows {
+final class StrictJsonLines {
     private static final long MAXIMUM_BYTES = 1L << 30;
     private static final int MAXIMUM_DEPTH = 32;
     private static final TypeReference<Map<String, @Nullable Object>> OBJECT = new TypeReference<>() {};
@@ -42,7 +43,7 @@ final class JsonRows {
             .build()
             .readerFor(OBJECT);
 
-    private JsonRows() {}
+    private StrictJsonLines() {}
 
     /**
      * @throws UserError where the file is missing, or holds no rows
