@@ -8,14 +8,21 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Typed access to the fields of an object; a wrong type is a {@link UserError} that names file and key. */
-record JsonFields(ObjectNode json, Path file, String prefix) {
-    UserError error(String key, String what) {
+/**
+ * Typed access to the fields of an object; a wrong type is a {@link UserError} that names file and key.
+ *
+ * @param json the object
+ * @param file what it was read from, for messages
+ * @param prefix of its keys in messages, where it lies in another object
+ */
+public record JsonFields(ObjectNode json, Path file, String prefix) {
+    /** What to tell the user of a key whose value will not do. */
+    public UserError error(String key, String what) {
         return new UserError(file + ": " + prefix + key + " " + what, "correct " + prefix + key);
     }
 
     /** Present and not null. */
-    boolean has(String key) {
+    public boolean has(String key) {
         return json.hasNonNull(key);
     }
 
@@ -23,15 +30,15 @@ record JsonFields(ObjectNode json, Path file, String prefix) {
         return has(key) ? Optional.of(json.get(key)) : Optional.empty();
     }
 
-    int requiredInt(String key) {
+    public int requiredInt(String key) {
         return optionalInt(key).orElseThrow(() -> error(key, "is missing"));
     }
 
-    double requiredDouble(String key) {
+    public double requiredDouble(String key) {
         return optionalDouble(key).orElseThrow(() -> error(key, "is missing"));
     }
 
-    Optional<Integer> optionalInt(String key) {
+    public Optional<Integer> optionalInt(String key) {
         return get(key).map(node -> toInt(key, node));
     }
 
@@ -42,7 +49,7 @@ record JsonFields(ObjectNode json, Path file, String prefix) {
         return node.intValue();
     }
 
-    Optional<Double> optionalDouble(String key) {
+    public Optional<Double> optionalDouble(String key) {
         return get(key).map(node -> {
             if (!node.isNumber()) {
                 throw error(key, "is no number: " + brief(node));
@@ -51,7 +58,7 @@ record JsonFields(ObjectNode json, Path file, String prefix) {
         });
     }
 
-    Optional<Boolean> optionalBoolean(String key) {
+    public Optional<Boolean> optionalBoolean(String key) {
         return get(key).map(node -> {
             if (!node.isBoolean()) {
                 throw error(key, "is neither true nor false: " + brief(node));
@@ -60,7 +67,7 @@ record JsonFields(ObjectNode json, Path file, String prefix) {
         });
     }
 
-    Optional<String> optionalString(String key) {
+    public Optional<String> optionalString(String key) {
         return get(key).map(node -> {
             if (!node.isString()) {
                 throw error(key, "is no string: " + brief(node));
@@ -69,7 +76,7 @@ record JsonFields(ObjectNode json, Path file, String prefix) {
         });
     }
 
-    Optional<JsonFields> object(String key) {
+    public Optional<JsonFields> object(String key) {
         return get(key).map(node -> {
             if (!(node instanceof ObjectNode object)) {
                 throw error(key, "is no object: " + brief(node));
@@ -78,7 +85,7 @@ record JsonFields(ObjectNode json, Path file, String prefix) {
         });
     }
 
-    List<String> strings(String key) {
+    public List<String> strings(String key) {
         List<String> values = new ArrayList<>();
         get(key).ifPresent(node -> {
             if (!node.isArray()) {
@@ -90,7 +97,7 @@ record JsonFields(ObjectNode json, Path file, String prefix) {
     }
 
     /** One whole number or a list of them. */
-    Optional<List<Integer>> ints(String key) {
+    public Optional<List<Integer>> ints(String key) {
         return get(key).map(node -> {
             List<Integer> values = new ArrayList<>();
             if (node.isArray()) {
