@@ -47,13 +47,19 @@ public final class ChatEncoder {
         }
     }
 
+    /** Encodes messages; the loss is on all that the assistant says. As {@link #encode(List, int)}. */
+    public Optional<Labelled> encode(List<ChatMessage> messages) {
+        return encode(messages, 0);
+    }
+
     /**
      * Encodes messages.
      *
+     * @param first the first message that is learnt if it is the assistant's: those before it are only read
      * @return empty where the assistant's words cannot be found in what the template and the tokenizer make of them
      * @throws dev.cria.base.UserError if the template refuses the conversation
      */
-    public Optional<Labelled> encode(List<ChatMessage> messages) {
+    public Optional<Labelled> encode(List<ChatMessage> messages, int first) {
         RenderedChat chat = template.rendered(messages, false);
         int[] plain = chat.encode(tokenizer);
         int before = plain.length > 0 && plain[0] == tokenizer.bosId() ? 0 : 1;
@@ -72,7 +78,7 @@ public final class ChatEncoder {
         if (everything) {
             trained.set(1, ids.length);
         } else {
-            for (TextSpan span : learnt(chat, messages, ids, starts, ends)) {
+            for (TextSpan span : learnt(chat, messages, first, ids, starts, ends)) {
                 mark(trained, span, starts, ends);
             }
             trained.clear(0); // nothing comes before it that could predict it
@@ -83,15 +89,18 @@ public final class ChatEncoder {
     }
 
     /** What is learnt, as parts of the text; none where one of the assistant's messages is not in it. */
-    private List<TextSpan> learnt(RenderedChat chat, List<ChatMessage> messages, int[] ids, int[] starts, int[] ends) {
+    private List<TextSpan> learnt(
+            RenderedChat chat, List<ChatMessage> messages, int first, int[] ids, int[] starts, int[] ends) {
         List<TextSpan> spans = new ArrayList<>();
         long wanted = messages.stream()
+                .skip(first)
                 .filter(message -> message.role().equals("assistant"))
                 .count();
         List<RenderedChat.Content> contents = chat.contents();
         for (int i = 0; i < contents.size(); i++) {
             TextSpan said = contents.get(i).span();
-            if (messages.get(contents.get(i).message()).role().equals("assistant")) {
+            int message = contents.get(i).message();
+            if (message >= first && messages.get(message).role().equals("assistant")) {
                 int limit = i + 1 < contents.size()
                         ? contents.get(i + 1).span().start()
                         : chat.text().length();

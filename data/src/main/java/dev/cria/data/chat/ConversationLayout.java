@@ -33,7 +33,11 @@ public final class ConversationLayout {
             Map.entry("assistant", "assistant"),
             Map.entry("system", "system"));
 
+    /** Who speaks in texts that are laid out as Guanaco's. */
     private static final Pattern GUANACO = Pattern.compile("### (Human|Assistant):");
+
+    /** Who speaks in texts that are laid out as HH-RLHF's. */
+    private static final Pattern HELPFUL = Pattern.compile("(?:^|\\n\\n)(Human|Assistant):");
 
     private ConversationLayout() {}
 
@@ -47,13 +51,19 @@ public final class ConversationLayout {
         if (row.path("instruction").isString() && row.path("output").isString()) {
             return Optional.of(instruction(row));
         }
-        return row.path("text").isString() ? guanaco(row.path("text").stringValue()) : Optional.empty();
+        return row.path("text").isString() ? transcript(row.path("text").stringValue(), GUANACO) : Optional.empty();
     }
 
-    private static Optional<List<ChatMessage>> turns(JsonNode row, JsonNode turns) {
+    /** The messages of a text such as {@code "\n\nHuman: …\n\nAssistant: …"}; empty where it is none. */
+    static Optional<List<ChatMessage>> helpful(String text) {
+        return transcript(text, HELPFUL);
+    }
+
+    /** A list of messages, or one alone; a system message that stands beside it in {@code row} comes first. */
+    static Optional<List<ChatMessage>> turns(JsonNode row, JsonNode turns) {
         List<ChatMessage> messages = new ArrayList<>();
         system(row, messages);
-        for (JsonNode turn : turns) {
+        for (JsonNode turn : turns.isObject() ? List.of(turns) : turns) {
             JsonNode role = turn.path(turn.has("role") ? "role" : "from");
             Optional<String> content = content(turn.path(turn.has("content") ? "content" : "value"));
             if (!role.isString() || content.isEmpty()) {
@@ -65,7 +75,8 @@ public final class ConversationLayout {
         return Optional.of(messages);
     }
 
-    private static void system(JsonNode row, List<ChatMessage> messages) {
+    /** Adds a system message that stands beside the turns. */
+    static void system(JsonNode row, List<ChatMessage> messages) {
         JsonNode system = row.path("system");
         if (system.isString() && !system.stringValue().isBlank()) {
             messages.add(new ChatMessage("system", system.stringValue()));
@@ -100,17 +111,22 @@ public final class ConversationLayout {
             messages.add(new ChatMessage("user", earlier.path(0).asString("")));
             messages.add(new ChatMessage("assistant", earlier.path(1).asString("")));
         }
-        String instruction = row.path("instruction").stringValue();
-        JsonNode input = row.path("input");
-        boolean has = input.isString() && !input.stringValue().isBlank();
-        messages.add(new ChatMessage("user", has ? instruction + "\n\n" + input.stringValue() : instruction));
+        messages.add(
+                new ChatMessage("user", withInput(row, row.path("instruction").stringValue())));
         messages.add(new ChatMessage("assistant", row.path("output").stringValue()));
         return messages;
     }
 
-    private static Optional<List<ChatMessage>> guanaco(String text) {
+    /** An instruction, with the input it is about where there is one. */
+    static String withInput(JsonNode row, String instruction) {
+        JsonNode input = row.path("input");
+        boolean has = input.isString() && !input.stringValue().isBlank();
+        return has ? instruction + "\n\n" + input.stringValue() : instruction;
+    }
+
+    private static Optional<List<ChatMessage>> transcript(String text, Pattern speaker) {
         List<ChatMessage> messages = new ArrayList<>();
-        Matcher mark = GUANACO.matcher(text);
+        Matcher mark = speaker.matcher(text);
         if (!mark.find() || !text.substring(0, mark.start()).isBlank()) {
             return Optional.empty();
         }

@@ -1,7 +1,12 @@
 package dev.cria.data.chat;
 
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HexFormat;
+import java.util.stream.Stream;
 
 /**
  * A conversation as ids.
@@ -31,5 +36,31 @@ public record EncodedConversation(int[] ids, BitSet trained) {
         int[] labels = new int[ids.length];
         Arrays.setAll(labels, n -> trained.get(n) ? ids[n] : MASKED);
         return labels;
+    }
+
+    /** A number from 0 to 1 that the ids up to {@code length} alone decide: what is held out does not depend on what else there is. */
+    double place(int length) {
+        long hash = 0x9E3779B97F4A7C15L * (Arrays.hashCode(Arrays.copyOf(ids, length)) + 1L);
+        return (hash >>> 11) * 0x1p-53;
+    }
+
+    /** SHA-256, in hex, of ids and labels in their order. */
+    static String fingerprint(Stream<EncodedConversation> conversations) {
+        MessageDigest digest = sha256();
+        conversations.forEachOrdered(each -> {
+            ByteBuffer bytes = ByteBuffer.allocate(4 * each.ids.length + 4);
+            bytes.putInt(each.ids.length).asIntBuffer().put(each.ids);
+            digest.update(bytes.array());
+            digest.update(each.trained.toByteArray());
+        });
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 }

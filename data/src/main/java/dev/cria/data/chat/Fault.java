@@ -4,12 +4,10 @@ import dev.cria.text.ChatMessage;
 import java.util.List;
 import java.util.Optional;
 
-/** Why a conversation is not learnt from. */
+/** Why a conversation, or a pair of answers, is not learnt from. */
 public enum Fault {
     /** None of the layouts that are known. */
-    UNKNOWN_LAYOUT(
-            "in no known layout",
-            "is in no known layout: no messages, conversations, instruction or '### Human:' text"),
+    UNKNOWN_LAYOUT("in no known layout", "is in no known layout"),
     /** A message without anything in it. */
     EMPTY_MESSAGE("with an empty message", "has an empty message"),
     /** Not: a system message or none, then user and assistant in turn. */
@@ -22,6 +20,10 @@ public enum Fault {
     NOT_RENDERED(
             "that the chat template or the tokenizer changes",
             "is changed by the chat template or the tokenizer, so that what the assistant says cannot be found in it"),
+    /** Of a pair: there is nothing to prefer. */
+    EQUAL_ANSWERS("with equal answers", "has two equal answers, so there is nothing to prefer"),
+    /** Of a pair: what was chosen and what was rejected answer different things. */
+    DIFFERENT_PROMPTS("whose answers have different prompts", "has answers to different prompts"),
     /** Its first exchange is longer than the context. */
     TOO_LONG("longer than the context", "is longer than the context");
 
@@ -33,12 +35,12 @@ public enum Fault {
         this.sentence = sentence;
     }
 
-    /** Ends "3 conversations …". */
+    /** Ends "3 conversations …" or "3 pairs …". */
     public String counted() {
         return counted;
     }
 
-    /** Ends "the conversation at … ". */
+    /** Ends "the conversation at … " or "the pair at … ". */
     public String sentence() {
         return sentence;
     }
