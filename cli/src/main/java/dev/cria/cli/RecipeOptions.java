@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
@@ -77,7 +78,9 @@ final class RecipeOptions {
             object.put("loss", result.loss());
             result.validation().ifPresent(held -> {
                 object.put("validation_loss", held.loss());
-                object.put("bits_per_byte", held.bitsPerByte());
+                if (held.hasBitsPerByte()) {
+                    object.put("bits_per_byte", held.bitsPerByte());
+                }
             });
             result.evaluation().ifPresent(scores -> {
                 Map<String, Double> values = new LinkedHashMap<>();
@@ -85,6 +88,12 @@ final class RecipeOptions {
                 object.put("scores", values);
             });
             result.checkpoint().ifPresent(path -> object.put("checkpoint", path.toString()));
+            result.best().ifPresent(best -> {
+                object.put("best_checkpoint", best.checkpoint().toString());
+                object.put("best_step", best.step());
+                object.put("best_validation_loss", best.loss());
+            });
+            object.put("ended_early", result.early());
             object.put("complete", result.complete());
             object.put("directory", result.directory().toString());
             console.print(Json.line(object));
@@ -97,8 +106,15 @@ final class RecipeOptions {
             console.say("HINT: the same command with --resume goes on from there");
             return 1;
         }
-        console.say("done: " + result.steps() + " steps"
+        console.say("done: " + result.steps() + (result.early() ? " steps, ended early" : " steps")
                 + result.checkpoint().map(path -> "; the model is in " + path).orElse(""));
+        result.best()
+                .ifPresent(best -> console.say(String.format(
+                        Locale.ROOT,
+                        "the best, by a validation loss of %.4f at step %d, is %s",
+                        best.loss(),
+                        best.step(),
+                        best.checkpoint())));
         console.say("the curves are in " + result.directory().resolve("curves.svg"));
         return 0;
     }

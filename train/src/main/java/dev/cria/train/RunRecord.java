@@ -61,7 +61,9 @@ final class RunRecord implements AutoCloseable {
     void write(ValidationMetrics m) {
         Map<String, Double> values = new LinkedHashMap<>();
         values.put("validation/loss", m.loss());
-        values.put("validation/bits_per_byte", m.bitsPerByte());
+        if (m.hasBitsPerByte()) {
+            values.put("validation/bits_per_byte", m.bitsPerByte());
+        }
         writing(() -> {
             log().write(m);
             if (tensorboard != null) {

@@ -8,6 +8,7 @@ import dev.cria.tensor.DType;
 import dev.cria.text.Tokenizers;
 import dev.cria.train.checkpoint.TensorFiles;
 import dev.cria.train.checkpoint.TrainerState;
+import dev.cria.train.checkpoint.ValidationTrack;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ final class RunState implements AutoCloseable {
     private long step;
     private long skips;
     private long skipsInRow;
+    private ValidationTrack validation = ValidationTrack.NONE;
 
     RunState(TrainingSetup setup) {
         this.setup = setup;
@@ -58,6 +60,7 @@ final class RunState implements AutoCloseable {
         step = state.step();
         skips = state.skips();
         skipsInRow = state.skipsInRow();
+        validation = state.validation();
     }
 
     /** Saves a checkpoint; see {@code CheckpointStore.save} for what happens when it cannot be. */
@@ -73,6 +76,7 @@ final class RunState implements AutoCloseable {
                 skipsInRow,
                 setup.recipe().training().seed(),
                 Arrays.stream(watch.window()).boxed().toList(),
+                validation,
                 setup.identity(),
                 setup.recipe().toYaml());
         return setup.store().save(state, this::write);
@@ -132,6 +136,15 @@ final class RunState implements AutoCloseable {
 
     long skipsInRow() {
         return skipsInRow;
+    }
+
+    /** The held-out losses so far. */
+    ValidationTrack validation() {
+        return validation;
+    }
+
+    void setValidation(ValidationTrack track) {
+        validation = track;
     }
 
     @Override

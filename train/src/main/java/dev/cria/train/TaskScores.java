@@ -31,28 +31,29 @@ final class TaskScores {
     }
 
     /** Whether the tasks are to be run after this step. */
-    private boolean isDue(long step) {
-        return evaluator.isPresent() && asked.isDue(step, steps);
+    private boolean isDue(long step, boolean last) {
+        return evaluator.isPresent() && asked.isDue(step, last ? step : steps);
     }
 
     /** What an earlier part of the run measured; runs what a kill kept it from measuring. */
-    void goOn(long step, History history, BooleanSupplier stopRequested) {
+    void goOn(long step, boolean ended, History history, BooleanSupplier stopRequested) {
         if (!history.evaluations().isEmpty()) {
             last = Optional.of(history.evaluations().getLast());
         }
         boolean done = last.map(each -> each.step() == step).orElse(false);
         if (step > 0 && !done) {
-            measure(step, stopRequested);
+            measure(step, ended, stopRequested);
         }
     }
 
     /**
      * Runs the tasks where they are due.
      *
+     * @param ended whether the run ends here, before its last step
      * @return false if that was broken off because a stop was requested
      */
-    boolean measure(long step, BooleanSupplier stopRequested) {
-        if (!isDue(step)) {
+    boolean measure(long step, boolean ended, BooleanSupplier stopRequested) {
+        if (!isDue(step, ended)) {
             return true;
         }
         long start = System.nanoTime();

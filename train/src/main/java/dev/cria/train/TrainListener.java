@@ -32,6 +32,9 @@ public interface TrainListener {
 
     default void onCheckpoint(long step, Path directory, Duration took) {}
 
+    /** The run ends before its last step, because the held-out loss did not fall any more. One sentence. */
+    default void onEarlyStop(String sentence) {}
+
     /** Something the user should read at once: a spike, a NaN, a setting that could not be had. One sentence. */
     default void onWarning(String sentence) {}
 

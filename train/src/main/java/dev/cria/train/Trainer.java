@@ -54,12 +54,12 @@ public final class Trainer {
                     recipe, config, timeline, data, tokenizer.map(Tokenizer::fingerprint), device.precision());
             CheckpointStore store = directory.store(recipe);
             Optional<TaskEvaluator> evaluator = evaluator(recipe, options, config, tokenizer);
+            requireHeldOut(recipe, data, timeline);
             if (options.dryRun()) {
                 TrainingPlan plan = plan(recipe, config, timeline, data, device, directory, evaluator, 0);
                 listener.onPlan(plan);
                 data.notices().forEach(listener::onNotice);
-                return new TrainingResult(
-                        0, Double.NaN, Optional.empty(), Optional.empty(), Optional.empty(), false, directory.path());
+                return TrainingResult.none(directory.path());
             }
             requireMemory(memory(recipe, config, timeline));
             directory.create();
@@ -145,6 +145,18 @@ public final class Trainer {
         return Optional.of(planner.prepare(recipe.evaluation(), config, tokenizer));
     }
 
+    /** Patience without anything to measure would wait for ever. */
+    private static void requireHeldOut(Recipe recipe, TrainingSource data, Timeline timeline) {
+        if (recipe.validation().patience().isPresent()
+                && data.heldOut(timeline, 1, 1).isEmpty()) {
+            throw new UserError(
+                    "validation.patience waits for a lower loss on held-out data, and nothing is held out",
+                    recipe.chat().isPresent()
+                            ? "set chat.validation_fraction or chat.validation, or leave patience out"
+                            : "prepare the data with a validation part, or leave patience out");
+        }
+    }
+
     private static void requireSameTokenizer(TrainingSource data, Optional<Tokenizer> tokenizer, Optional<Path> path) {
         Optional<String> made = data.tokenizerFingerprint();
         if (tokenizer.isPresent()
@@ -214,7 +226,7 @@ public final class Trainer {
                 machineMemory(),
                 doneSteps,
                 checkpointBytes,
-                checkpoint.keepLast() + 1 + forEver,
+                checkpoint.keepLast() + 1 + (recipe.validation().keepBest() ? 1 : 0) + forEver,
                 freeDisk(directory.path()),
                 config.trainingFlopsPerToken(timeline.sequenceLength()),
                 PeakMeter.measure(device.device()),

@@ -6,7 +6,6 @@ import dev.cria.model.LlamaModel;
 import dev.cria.train.Trainer.Resumed;
 import dev.cria.train.metrics.History;
 import dev.cria.train.metrics.StepMetrics;
-import dev.cria.train.metrics.ValidationMetrics;
 import dev.cria.train.recipe.Recipe;
 import dev.cria.train.recipe.Recipe.Policy;
 import java.nio.file.Path;
@@ -23,12 +22,11 @@ final class TrainingLoop implements AutoCloseable {
     private final TrainListener listener;
     private final RunState state;
     private final BatchLoader loader;
-    private final Validator validator;
+    private final ValidationWatch held;
     private final Pace pace = new Pace();
     private final RunRecord record;
     private final TaskScores scores;
     private Optional<Path> checkpoint = Optional.empty();
-    private Optional<ValidationMetrics> validation = Optional.empty();
     private double loss = Double.NaN;
 
     TrainingLoop(TrainingSetup setup, TrainListener listener) {
@@ -38,14 +36,15 @@ final class TrainingLoop implements AutoCloseable {
         this.listener = listener;
         this.state = new RunState(setup);
         this.loader = new BatchLoader(timeline, setup.data(), recipe.training().microBatch());
-        this.validator = new Validator(
+        this.record = new RunRecord(setup.directory(), recipe.logging());
+        Validator validator = new Validator(
                 state.model(),
                 setup.data()
                         .heldOut(
                                 timeline,
                                 setup.microBatch(),
                                 recipe.validation().tokens()));
-        this.record = new RunRecord(setup.directory(), recipe.logging());
+        this.held = new ValidationWatch(setup, state, validator, record, listener, this::save);
         this.scores = new TaskScores(
                 setup,
                 LlamaModel.sharing(state.model().parameters(), setup.device(), setup.tokenizer()),
@@ -62,19 +61,21 @@ final class TrainingLoop implements AutoCloseable {
             state.initialize();
         }
         record.open(state.step());
-        measureWhatWasMissed(stopRequested);
+        goOn(stopRequested);
         boolean stop = false;
-        while (state.step() < timeline.steps() && !stop) {
+        while (!isAtEnd() && !stop) {
             step();
             stop = stopRequested.getAsBoolean();
-            boolean last = stop || state.step() == timeline.steps();
+            boolean last = stop || isAtEnd();
             if (last || isDue(recipe.checkpoint().every())) {
                 save();
             }
-            if (isDue(recipe.validation().every()) || state.step() == timeline.steps()) {
-                measure();
+            held.measure();
+            if (held.isExhausted()) {
+                last = true;
+                save();
             }
-            if (!stop && !scores.measure(state.step(), stopRequested)) {
+            if (!stop && !scores.measure(state.step(), held.isExhausted(), stopRequested)) {
                 // Asked to stop while tasks were run: the next step is not begun.
                 stop = true;
                 last = true;
@@ -87,13 +88,20 @@ final class TrainingLoop implements AutoCloseable {
         TrainingResult result = new TrainingResult(
                 state.step(),
                 loss,
-                validation,
+                held.last(),
                 scores.last(),
                 checkpoint,
-                state.step() == timeline.steps(),
+                held.best(),
+                isAtEnd() && state.step() < timeline.steps(),
+                isAtEnd(),
                 setup.directory().path());
         listener.onDone(result);
         return result;
+    }
+
+    /** Whether there is nothing left to do: all steps are done, or the run has ended early. */
+    private boolean isAtEnd() {
+        return state.step() == timeline.steps() || held.isExhausted();
     }
 
     private boolean isDue(long every) {
@@ -193,31 +201,14 @@ final class TrainingLoop implements AutoCloseable {
         listener.onCheckpoint(state.step(), saved, Duration.ofNanos(System.nanoTime() - start));
     }
 
-    private void measure() {
-        if (recipe.validation().every() == 0 || !validator.isPossible()) {
-            return;
-        }
-        ValidationMetrics metrics = validator.measure(state.step());
-        record.write(metrics);
-        validation = Optional.of(metrics);
-        listener.onValidation(metrics);
-    }
-
-    /** A kill between a save and the measurement after it leaves a gap, which is filled here. */
-    private void measureWhatWasMissed(BooleanSupplier stopRequested) {
+    /** Goes on from what an earlier part of the run logged. */
+    private void goOn(BooleanSupplier stopRequested) {
         History history = record.history();
-        if (!history.validations().isEmpty()) {
-            validation = Optional.of(history.validations().getLast());
-        }
         if (!history.steps().isEmpty()) {
             loss = history.steps().getLast().loss();
         }
-        boolean due = isDue(recipe.validation().every()) || state.step() == timeline.steps();
-        boolean done = validation.map(last -> last.step() == state.step()).orElse(false);
-        if (state.step() > 0 && due && !done) {
-            measure();
-        }
-        scores.goOn(state.step(), history, stopRequested);
+        held.goOn(history);
+        scores.goOn(state.step(), held.isExhausted(), history, stopRequested);
     }
 
     private void draw() {

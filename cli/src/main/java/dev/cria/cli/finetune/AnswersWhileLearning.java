@@ -100,6 +100,11 @@ public final class AnswersWhileLearning implements TrainListener {
     }
 
     @Override
+    public void onEarlyStop(String sentence) {
+        progress.onEarlyStop(sentence);
+    }
+
+    @Override
     public void onWarning(String sentence) {
         progress.onWarning(sentence);
     }

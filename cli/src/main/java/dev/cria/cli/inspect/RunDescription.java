@@ -3,6 +3,7 @@ package dev.cria.cli.inspect;
 import dev.cria.train.checkpoint.CheckpointStore;
 import dev.cria.train.metrics.History;
 import dev.cria.train.metrics.StepMetrics;
+import dev.cria.train.metrics.ValidationMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,9 @@ final class RunDescription {
                                 .map(entry -> String.valueOf(entry.directory().getFileName()))
                                 .toList())
                 .add("newest", newest.directory().toString());
+        ModelFolder.store(directory)
+                .best()
+                .ifPresent(best -> builder.add("best", best.directory().toString()));
         Path metrics = directory.resolve("metrics.jsonl");
         if (Files.exists(metrics)) {
             History history = History.read(metrics);
@@ -32,8 +36,11 @@ final class RunDescription {
                 builder.add("steps", last.step()).add("tokens", last.tokens()).add("loss", last.loss());
             }
             if (!history.validations().isEmpty()) {
-                builder.add("validation_loss", history.validations().getLast().loss())
-                        .add("bits_per_byte", history.validations().getLast().bitsPerByte());
+                ValidationMetrics held = history.validations().getLast();
+                builder.add("validation_loss", held.loss());
+                if (held.hasBitsPerByte()) {
+                    builder.add("bits_per_byte", held.bitsPerByte());
+                }
             }
         }
         return builder.addAll(ModelDescription.of(newest.directory())).build();

@@ -99,9 +99,9 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
         validation = Optional.of(metrics);
         String loss = String.format(Locale.ROOT, "step %d: validation loss %.4f", metrics.step(), metrics.loss());
         line.say(
-                Double.isNaN(metrics.bitsPerByte())
-                        ? loss
-                        : loss + String.format(Locale.ROOT, ", %.4f bits per byte", metrics.bitsPerByte()));
+                metrics.hasBitsPerByte()
+                        ? loss + String.format(Locale.ROOT, ", %.4f bits per byte", metrics.bitsPerByte())
+                        : loss);
     }
 
     @Override
@@ -115,6 +115,11 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
     @Override
     public void onCheckpoint(long step, Path directory, Duration took) {
         line.say("step " + step + ": checkpoint " + directory + " (" + Units.seconds(took.toMillis() / 1e3) + ")");
+    }
+
+    @Override
+    public void onEarlyStop(String sentence) {
+        line.say(sentence);
     }
 
     @Override

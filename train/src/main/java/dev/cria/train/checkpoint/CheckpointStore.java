@@ -3,6 +3,7 @@ package dev.cria.train.checkpoint;
 import dev.cria.base.DurableFiles;
 import dev.cria.base.UserError;
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -19,12 +20,16 @@ import java.util.stream.Stream;
  * The checkpoints of a run: folders {@code step-00001234}, and a file {@code latest} that names the newest. A checkpoint is written into a
  * hidden folder beside, every file synced, and appears by one rename; only then does {@code latest} move, and only then are old ones
  * pruned, each renamed out of sight before its files are deleted. So a folder named {@code step-…} is whole, whatever instant the process
- * died at, and the one with the highest number is the newest.
+ * died at, and the one with the highest number is the newest. A file {@code best} names the checkpoint that is never pruned, if there is one.
  */
 public final class CheckpointStore {
     private static final Pattern NAME = Pattern.compile("step-([0-9]{8,18})");
     private static final String HIDDEN = ".unfinished-";
     private static final String LATEST = "latest";
+    private static final String BEST = "best";
+
+    /** Longest file that names a checkpoint. */
+    private static final int LONGEST_NAME = 64;
 
     /** Fills the folder of a checkpoint with everything but {@code trainer.json}. */
     @FunctionalInterface
@@ -73,6 +78,56 @@ public final class CheckpointStore {
     public Optional<Entry> newest() {
         List<Entry> entries = list();
         return entries.isEmpty() ? Optional.empty() : Optional.of(entries.getLast());
+    }
+
+    /** The checkpoint that {@link #markBest} named last, if it is there. */
+    public Optional<Entry> best() {
+        String name = named(directory.resolve(BEST));
+        return list().stream().filter(entry -> name(entry.step()).equals(name)).findFirst();
+    }
+
+    /** The checkpoint that a file {@code latest} or {@code best} names; empty where {@code file} is no such file, or names nothing that is there. */
+    public static Optional<Path> follow(Path file) {
+        if (!Files.isRegularFile(file) || !(file.endsWith(LATEST) || file.endsWith(BEST))) {
+            return Optional.empty();
+        }
+        String name = named(file);
+        return NAME.matcher(name).matches()
+                ? Optional.of(file.resolveSibling(name)).filter(Files::isDirectory)
+                : Optional.empty();
+    }
+
+    /** What is written in {@code latest} or {@code best}; empty where there is no such file, or it is none of ours. */
+    private static String named(Path file) {
+        try {
+            return Files.size(file) <= LONGEST_NAME ? Files.readString(file).strip() : "";
+        } catch (NoSuchFileException | MalformedInputException e) {
+            return "";
+        } catch (IOException e) {
+            throw new UserError("cannot read " + file + ": " + e, "check its permissions", e);
+        }
+    }
+
+    /**
+     * Names the checkpoint of this step as the best: it stays whatever the rules say, and the one that was the best before is pruned like others.
+     *
+     * @throws UserError with exit code 1 if that cannot be written
+     */
+    public void markBest(long step) {
+        if (best().map(entry -> entry.step() == step).orElse(false)) {
+            return;
+        }
+        try {
+            DurableFiles.write(directory.resolve(BEST), name(step) + "\n");
+            prune();
+        } catch (IOException e) {
+            UserError error = UserError.failed(
+                    "cannot name the best checkpoint in " + directory + ": " + e.getMessage()
+                            + "; all checkpoints are whole",
+                    "free some space or mend the permissions, then resume");
+            error.initCause(e);
+            throw error;
+        }
     }
 
     /** Name of a step's folder. */
@@ -143,8 +198,11 @@ public final class CheckpointStore {
     /** Deletes what the rules do not keep. */
     private void prune() throws IOException {
         List<Entry> entries = list();
+        Optional<Entry> best = best();
         for (Entry entry : entries.subList(0, Math.max(0, entries.size() - keepLast))) {
-            if (keepEvery == 0 || entry.step() % keepEvery != 0) {
+            boolean kept = (keepEvery > 0 && entry.step() % keepEvery == 0)
+                    || best.filter(entry::equals).isPresent();
+            if (!kept) {
                 Path hidden = directory.resolve(HIDDEN + "delete-" + name(entry.step()));
                 delete(hidden);
                 DurableFiles.replace(entry.directory(), hidden);
@@ -170,6 +228,7 @@ public final class CheckpointStore {
     public void deleteAll() {
         try {
             Files.deleteIfExists(directory.resolve(LATEST));
+            Files.deleteIfExists(directory.resolve(BEST));
             for (Entry entry : list()) {
                 Path hidden = directory.resolve(HIDDEN + "delete-" + name(entry.step()));
                 delete(hidden);

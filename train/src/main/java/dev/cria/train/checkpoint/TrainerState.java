@@ -23,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param skipsInRow steps skipped since the last update
  * @param seed the run's seed
  * @param recentLosses the spike watch's window, oldest first
+ * @param validation the held-out losses so far
  * @param identity what decides the sequence of steps, by name: recipe values, tokenizer and data fingerprints
  * @param recipe the effective recipe, as YAML
  */
@@ -36,6 +37,7 @@ public record TrainerState(
         long skipsInRow,
         long seed,
         List<Double> recentLosses,
+        ValidationTrack validation,
         Map<String, String> identity,
         String recipe) {
     private static final int VERSION = 1;
@@ -58,6 +60,7 @@ public record TrainerState(
                 .put("seed", seed);
         ArrayNode losses = json.putArray("recent_losses");
         recentLosses.forEach(losses::add);
+        validation.writeTo(json);
         ObjectNode names = json.putObject("identity");
         identity.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
@@ -90,6 +93,7 @@ public record TrainerState(
                 whole(json, "skips_in_row", file),
                 whole(json, "seed", file),
                 losses,
+                ValidationTrack.of(json),
                 identity,
                 text(json, "recipe", file));
     }

@@ -138,8 +138,7 @@ public final class Curves {
             return text;
         }
         ValidationMetrics held = history.validations().getLast();
-        return text
-                + ", validation loss %.4f (%.4f bits per byte) at step %d"
-                        .formatted(held.loss(), held.bitsPerByte(), held.step());
+        String bits = held.hasBitsPerByte() ? " (%.4f bits per byte)".formatted(held.bitsPerByte()) : "";
+        return text + ", validation loss %.4f%s at step %d".formatted(held.loss(), bits, held.step());
     }
 }

@@ -65,7 +65,9 @@ public final class MetricsLog implements AutoCloseable {
     public void write(ValidationMetrics m) throws IOException {
         ObjectNode line = JSON.createObjectNode().put("step", m.step());
         number(line, "validation_loss", m.loss());
-        number(line, "bits_per_byte", m.bitsPerByte());
+        if (m.hasBitsPerByte()) {
+            number(line, "bits_per_byte", m.bitsPerByte());
+        }
         line.put("validation_tokens", m.tokens());
         number(line, "seconds", m.seconds());
         number(line, "time", m.time());

@@ -210,8 +210,10 @@ public record Recipe(
     /**
      * @param every steps between two measurements; 0 for none
      * @param tokens held-out tokens to measure on
+     * @param patience measurements in a row without a lower loss that end the run; where absent, it goes on to its last step
+     * @param keepBest whether the checkpoint of the lowest loss is kept, whatever {@code checkpoint} says, and one is saved at each lower loss
      */
-    public record Validation(long every, long tokens) {}
+    public record Validation(long every, long tokens, Optional<Integer> patience, boolean keepBest) {}
 
     /**
      * Benchmark tasks that are run on the model in training, always after the last step too. They change nothing in the training.

@@ -20,7 +20,6 @@ import dev.cria.train.recipe.Recipe.Schedule;
 import dev.cria.train.recipe.Recipe.ScheduleKind;
 import dev.cria.train.recipe.Recipe.Stage;
 import dev.cria.train.recipe.Recipe.Training;
-import dev.cria.train.recipe.Recipe.Validation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,8 +28,8 @@ import java.util.Set;
 
 /** From tree to {@link Recipe}: every key, its default and its range stand here and nowhere else. */
 final class RecipeReader {
-    private static final long MAXIMUM_STEPS = 1_000_000_000_000L;
-    private static final long MAXIMUM_TOKENS = 1_000_000_000_000_000L;
+    static final long MAXIMUM_STEPS = 1_000_000_000_000L;
+    static final long MAXIMUM_TOKENS = 1_000_000_000_000_000L;
     private static final int MAXIMUM_SIZE = 1 << 20;
 
     /** Stands for the number of steps until the data says how many an epoch has. */
@@ -56,7 +55,7 @@ final class RecipeReader {
                 schedule,
                 stages(root, trainingSection, chat),
                 checkpoint(root.section("checkpoint")),
-                validation(root.section("validation")),
+                ValidationReader.read(root.section("validation"), chat.isPresent()),
                 evaluation(root.section("eval")),
                 logging(root.section("logging")),
                 safety(root.section("safety")),
@@ -242,13 +241,6 @@ final class RecipeReader {
                 section.whole("keep_every", 0, 0, MAXIMUM_STEPS));
         section.finish();
         return checkpoint;
-    }
-
-    private static Validation validation(YamlSection section) {
-        Validation validation = new Validation(
-                section.whole("every", 1000, 0, MAXIMUM_STEPS), section.whole("tokens", 1_000_000, 1, MAXIMUM_TOKENS));
-        section.finish();
-        return validation;
     }
 
     private static Evaluation evaluation(YamlSection section) {

@@ -58,9 +58,7 @@ final class RecipeWriter {
                 .put("every", recipe.checkpoint().every())
                 .put("keep_last", recipe.checkpoint().keepLast())
                 .put("keep_every", recipe.checkpoint().keepEvery());
-        root.putObject("validation")
-                .put("every", recipe.validation().every())
-                .put("tokens", recipe.validation().tokens());
+        ValidationReader.write(root.putObject("validation"), recipe.validation());
         if (!recipe.evaluation().tasks().isEmpty()) {
             evaluation(root.putObject("eval"), recipe.evaluation());
         }
