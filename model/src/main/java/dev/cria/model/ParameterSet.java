@@ -18,7 +18,7 @@ import java.util.Set;
  * are adjacent row ranges of one matrix, so that one GEMM serves them. Each part begins at a multiple of 64 bytes; the few elements
  * between parts are zero and stay zero (their gradient is zero), so that sums over {@link #flat} are sums over the parameters.
  */
-public final class ParameterSet {
+public final class ParameterSet implements TrainableParameters {
     private static final long ALIGNMENT = 16;
 
     private final LlamaConfig config;
@@ -142,26 +142,35 @@ public final class ParameterSet {
         return new ParameterSet(config, flat);
     }
 
+    @Override
+    public ParameterSet over(Tensor flat) {
+        return over(flat, config);
+    }
+
     public LlamaConfig config() {
         return config;
     }
 
     /** Everything, [{@link #flatElements}]. */
+    @Override
     public Tensor flat() {
         return flat;
     }
 
     /** The matrices (embedding and head included) as one flat range. */
+    @Override
     public Tensor matrices() {
         return flat.rows(0, matrixElements);
     }
 
     /** The norm weights as one flat range. */
+    @Override
     public Tensor vectors() {
         return flat.rows(matrixElements, flat.elements());
     }
 
     /** Hugging Face's tensor names in model order; no {@code lm_head.weight} when tied. */
+    @Override
     public Set<String> names() {
         return byName.keySet();
     }
@@ -171,6 +180,7 @@ public final class ParameterSet {
      *
      * @throws IllegalArgumentException if there is none
      */
+    @Override
     public Tensor tensor(String name) {
         Tensor tensor = byName.get(name);
         if (tensor == null) {

@@ -42,10 +42,10 @@ public final class TrainableLlama implements AutoCloseable {
         this.gradients = ParameterSet.allocate(workspace, config);
         this.activations = new Activations(workspace, config, maxBatch, maxTime);
         RopeTables rope = RopeTables.create(device, workspace, config, maxTime);
-        BlockStack stack = BlockStack.over(kernels, parameters, rope);
+        BlockStack stack = BlockStack.over(kernels, parameters, gradients, rope);
         this.blocks = stack.blocks();
         this.finalNorm = stack.finalNorm();
-        this.head = new LmHead(kernels, parameters.head());
+        this.head = stack.head();
         this.positions = new int[Math.multiplyExact(maxBatch, maxTime)];
         this.losses = new float[positions.length];
         this.maxTime = maxTime;
@@ -112,7 +112,6 @@ public final class TrainableLlama implements AutoCloseable {
         head.forwardBackward(
                 step.losses(),
                 scratch.dNormed(),
-                gradients.head(),
                 scratch.normed(),
                 step.targets(),
                 step.weights(),
@@ -187,9 +186,9 @@ public final class TrainableLlama implements AutoCloseable {
         Scratch scratch = step.scratch();
         Tensor dResidual = scratch.dResidual();
         kernels.fill(dResidual, 0);
-        finalNorm.backward(dResidual, gradients.finalNorm(), scratch.dNormed(), step.finalInput(), step.finalRstd());
+        finalNorm.backward(dResidual, scratch.dNormed(), step.finalInput(), step.finalRstd());
         for (int i = blocks.size() - 1; i >= 0; i--) {
-            blocks.get(i).backward(step.blocks().get(i), scratch, step.positions(), sequences, gradients.layer(i));
+            blocks.get(i).backward(step.blocks().get(i), scratch, step.positions(), sequences);
         }
         kernels.embeddingBackward(gradients.embedding(), dResidual, step.ids());
     }

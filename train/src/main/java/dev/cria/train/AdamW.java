@@ -1,14 +1,15 @@
 package dev.cria.train;
 
-import dev.cria.model.ParameterSet;
+import dev.cria.model.TrainableParameters;
 import dev.cria.tensor.AdamWStep;
+import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import dev.cria.train.recipe.Recipe;
 
 /**
- * AdamW (Loshchilov and Hutter, arXiv 1711.05101) over a model's flat parameters, with clipping of the global gradient norm. Averaging over
+ * AdamW (Loshchilov and Hutter, arXiv 1711.05101) over flat parameters, with clipping of the global gradient norm. Averaging over
  * micro-batches and clipping are one factor on the gradient, applied while it is read.
  */
 public final class AdamW implements AutoCloseable {
@@ -17,24 +18,26 @@ public final class AdamW implements AutoCloseable {
 
     private final Device device;
     private final Recipe.Optimizer options;
-    private final ParameterSet parameters;
+    private final TrainableParameters parameters;
     private final Workspace workspace;
-    private final ParameterSet firstMoment;
-    private final ParameterSet secondMoment;
+    private final TrainableParameters firstMoment;
+    private final TrainableParameters secondMoment;
     private long updates;
 
     /** An optimiser whose moments are zero. */
-    public AdamW(Device device, ParameterSet parameters, Recipe.Optimizer options) {
+    public AdamW(Device device, TrainableParameters parameters, Recipe.Optimizer options) {
         this.device = device;
         this.options = options;
         this.parameters = parameters;
         this.workspace = device.workspace();
-        this.firstMoment = ParameterSet.allocate(workspace, parameters.config());
-        this.secondMoment = ParameterSet.allocate(workspace, parameters.config());
+        this.firstMoment =
+                parameters.over(workspace.allocate(DType.F32, parameters.flat().elements()));
+        this.secondMoment =
+                parameters.over(workspace.allocate(DType.F32, parameters.flat().elements()));
     }
 
     /** L2 norm of all gradients together, each times {@code averaging}; not finite exactly where a gradient is not. */
-    public double gradientNorm(ParameterSet gradients, double averaging) {
+    public double gradientNorm(TrainableParameters gradients, double averaging) {
         return Math.sqrt(device.kernels().sumOfSquares(gradients.flat())) * averaging;
     }
 
@@ -47,7 +50,7 @@ public final class AdamW implements AutoCloseable {
      * @param norm {@link #gradientNorm} of the same gradients
      * @throws IllegalArgumentException if the norm is not finite: such an update would end the model
      */
-    public void update(ParameterSet gradients, double learningRate, double averaging, double norm) {
+    public void update(TrainableParameters gradients, double learningRate, double averaging, double norm) {
         if (!Double.isFinite(norm)) {
             throw new IllegalArgumentException("gradient norm " + norm);
         }
@@ -88,12 +91,12 @@ public final class AdamW implements AutoCloseable {
     }
 
     /** Mean of the gradients, exponentially weighted. */
-    public ParameterSet firstMoment() {
+    public TrainableParameters firstMoment() {
         return firstMoment;
     }
 
     /** Mean of their squares. */
-    public ParameterSet secondMoment() {
+    public TrainableParameters secondMoment() {
         return secondMoment;
     }
 

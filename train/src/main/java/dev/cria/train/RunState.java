@@ -2,8 +2,8 @@ package dev.cria.train;
 
 import dev.cria.model.HuggingFaceDirectory;
 import dev.cria.model.Initializer;
-import dev.cria.model.ParameterSet;
 import dev.cria.model.TrainableLlama;
+import dev.cria.model.TrainableParameters;
 import dev.cria.tensor.DType;
 import dev.cria.text.Tokenizers;
 import dev.cria.train.checkpoint.TensorFiles;
@@ -91,7 +91,7 @@ final class RunState implements AutoCloseable {
         TensorFiles.write(directory.resolve(OPTIMIZER), moments());
     }
 
-    private Map<String, ParameterSet> moments() {
+    private Map<String, TrainableParameters> moments() {
         return Map.of("exp_avg", optimizer.firstMoment(), "exp_avg_sq", optimizer.secondMoment());
     }
 

@@ -9,6 +9,7 @@ import dev.cria.model.HuggingFaceDirectory;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.ParameterSet;
 import dev.cria.model.TrainableLlama;
+import dev.cria.model.TrainableParameters;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
@@ -134,7 +135,7 @@ class AdamWGoldenTest {
         });
     }
 
-    private static void requireNorm(String what, ParameterSet moments, String name, JsonNode expected) {
+    private static void requireNorm(String what, TrainableParameters moments, String name, JsonNode expected) {
         double sum = 0;
         for (float value : moments.tensor(name).toFloats()) {
             sum += (double) value * value;

@@ -1,6 +1,5 @@
 package dev.cria.model.layers;
 
-import dev.cria.tensor.Kernels;
 import dev.cria.tensor.Tensor;
 
 /**
@@ -15,11 +14,11 @@ public final class Block {
     private final RmsNorm middleNorm;
     private final FeedForward feedForward;
 
-    public Block(Kernels kernels, BlockWeights weights, SelfAttention attention, float eps) {
-        this.inputNorm = new RmsNorm(kernels, weights.inputNorm(), eps);
+    public Block(RmsNorm inputNorm, SelfAttention attention, RmsNorm middleNorm, FeedForward feedForward) {
+        this.inputNorm = inputNorm;
         this.attention = attention;
-        this.middleNorm = new RmsNorm(kernels, weights.postAttentionNorm(), eps);
-        this.feedForward = new FeedForward(kernels, weights);
+        this.middleNorm = middleNorm;
+        this.feedForward = feedForward;
     }
 
     /** The norm at the block's entry, which also adds the branch that the previous block left over. */
@@ -35,17 +34,13 @@ public final class Block {
     }
 
     /** Turns {@code scratch.dResidual} from the gradient of the block's output into that of its input; weight gradients are added. */
-    public void backward(
-            BlockActivations kept, Scratch scratch, Tensor positions, Sequences sequences, BlockWeights gradients) {
+    public void backward(BlockActivations kept, Scratch scratch, Tensor positions, Sequences sequences) {
         Tensor dResidual = scratch.dResidual();
         middleNorm.forward(scratch.normed(), kept.middleRstd(), kept.middle());
-        feedForward.backward(
-                scratch.dNormed(), dResidual, scratch.normed(), kept.gateUp(), scratch.hidden(), gradients);
-        middleNorm.backward(
-                dResidual, gradients.postAttentionNorm(), scratch.dNormed(), kept.middle(), kept.middleRstd());
+        feedForward.backward(scratch.dNormed(), dResidual, scratch.normed(), kept.gateUp(), scratch.hidden());
+        middleNorm.backward(dResidual, scratch.dNormed(), kept.middle(), kept.middleRstd());
         inputNorm.forward(scratch.normed(), kept.inputRstd(), kept.input());
-        attention.backward(
-                scratch.dNormed(), dResidual, scratch.normed(), kept, scratch, positions, sequences, gradients);
-        inputNorm.backward(dResidual, gradients.inputNorm(), scratch.dNormed(), kept.input(), kept.inputRstd());
+        attention.backward(scratch.dNormed(), dResidual, scratch.normed(), kept, scratch, positions, sequences);
+        inputNorm.backward(dResidual, scratch.dNormed(), kept.input(), kept.inputRstd());
     }
 }

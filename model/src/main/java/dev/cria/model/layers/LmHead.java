@@ -12,12 +12,12 @@ public final class LmHead {
     private static final int LEAST_TOKENS = 64;
 
     private final Kernels kernels;
-    private final Tensor weight;
+    private final Linear projection;
 
-    /** @param weight [V, D] */
-    public LmHead(Kernels kernels, Tensor weight) {
+    /** @param projection I = D, O = V */
+    public LmHead(Kernels kernels, Linear projection) {
         this.kernels = kernels;
-        this.weight = weight;
+        this.projection = projection;
     }
 
     /** Tokens of a chunk: about 64 MB of float32 logits, at least 64 and no more than there are. */
@@ -27,34 +27,25 @@ public final class LmHead {
     }
 
     /**
-     * Weighted losses, and the gradients of scale·Σ losses.
+     * Weighted losses, and the gradients of scale·Σ losses; the projection adds those of its weights.
      *
      * @param losses [N], weights[n]·nll[n]
      * @param dX [N, D], assigned
-     * @param dWeight [V, D], added to
      * @param x [N, D]
      * @param targets [N], I32; -1 is ignored
      * @param weights [N]
      * @param logits scratch [C, V]
      */
     public void forwardBackward(
-            Tensor losses,
-            Tensor dX,
-            Tensor dWeight,
-            Tensor x,
-            Tensor targets,
-            Tensor weights,
-            Tensor logits,
-            float scale) {
+            Tensor losses, Tensor dX, Tensor x, Tensor targets, Tensor weights, Tensor logits, float scale) {
         long tokens = x.dim(0);
         for (long from = 0; from < tokens; from += logits.dim(0)) {
             long to = Math.min(tokens, from + logits.dim(0));
             Tensor chunk = logits.rows(0, to - from);
             Tensor chunkX = x.rows(from, to);
-            kernels.linear(chunk, chunkX, weight, false);
+            projection.forward(chunk, chunkX);
             kernels.crossEntropy(losses.rows(from, to), chunk, targets.rows(from, to), weights.rows(from, to), scale);
-            kernels.linearBackwardInput(dX.rows(from, to), chunk, weight, false);
-            kernels.linearBackwardWeight(dWeight, chunk, chunkX, true);
+            projection.backward(dX.rows(from, to), chunk, chunkX);
         }
     }
 
@@ -64,7 +55,7 @@ public final class LmHead {
         for (long from = 0; from < tokens; from += logits.dim(0)) {
             long to = Math.min(tokens, from + logits.dim(0));
             Tensor chunk = logits.rows(0, to - from);
-            kernels.linear(chunk, x.rows(from, to), weight, false);
+            projection.forward(chunk, x.rows(from, to));
             kernels.negativeLogLikelihood(losses.rows(from, to), chunk, targets.rows(from, to));
         }
     }

@@ -7,12 +7,17 @@ import dev.cria.tensor.Tensor;
 public final class RmsNorm {
     private final Kernels kernels;
     private final Tensor weight;
+    private final Tensor gradient;
     private final float eps;
 
-    /** @param weight [D] */
-    public RmsNorm(Kernels kernels, Tensor weight, float eps) {
+    /**
+     * @param weight [D]
+     * @param gradient [D], added to by {@link #backward}
+     */
+    public RmsNorm(Kernels kernels, Tensor weight, Tensor gradient, float eps) {
         this.kernels = kernels;
         this.weight = weight;
+        this.gradient = gradient;
         this.eps = eps;
     }
 
@@ -26,8 +31,8 @@ public final class RmsNorm {
         kernels.addRmsNorm(sum, y, rstd, x, branch, weight, eps);
     }
 
-    /** dX += and dWeight += from dY; x is what was normalised. */
-    public void backward(Tensor dX, Tensor dWeight, Tensor dY, Tensor x, Tensor rstd) {
-        kernels.rmsNormBackward(dX, dWeight, dY, x, rstd, weight);
+    /** dX += from dY, and the weight's own gradient; x is what was normalised. */
+    public void backward(Tensor dX, Tensor dY, Tensor x, Tensor rstd) {
+        kernels.rmsNormBackward(dX, gradient, dY, x, rstd, weight);
     }
 }

@@ -6,21 +6,26 @@ import dev.cria.tensor.Tensor;
 /** Causal grouped-query self-attention (arXiv 2305.13245) with rotary positions: out = attention(rope(x·Wqkvᵀ))·Woᵀ. */
 public final class SelfAttention {
     private final Kernels kernels;
-    private final BlockWeights weights;
+    private final Linear qkv;
+    private final Linear output;
     private final int heads;
     private final int keyValueHeads;
     private final Tensor cos;
     private final Tensor sin;
 
     /**
+     * @param qkv I = D, O = (H+2K)·E
+     * @param output I = H·E, O = D
      * @param heads H
      * @param keyValueHeads K
      * @param cos rotary table [P, E/2]
      * @param sin rotary table [P, E/2]
      */
-    public SelfAttention(Kernels kernels, BlockWeights weights, int heads, int keyValueHeads, Tensor cos, Tensor sin) {
+    public SelfAttention(
+            Kernels kernels, Linear qkv, Linear output, int heads, int keyValueHeads, Tensor cos, Tensor sin) {
         this.kernels = kernels;
-        this.weights = weights;
+        this.qkv = qkv;
+        this.output = output;
         this.heads = heads;
         this.keyValueHeads = keyValueHeads;
         this.cos = cos;
@@ -29,7 +34,7 @@ public final class SelfAttention {
 
     /** out[N,D] of x[N,D], N = B·T; fills {@code qkv}, {@code logSumExp} and {@code attention} of the activations. */
     public void forward(Tensor out, Tensor x, BlockActivations kept, Tensor positions, Sequences sequences) {
-        kernels.linear(kept.qkv(), x, weights.qkv(), false);
+        qkv.forward(kept.qkv(), x);
         kernels.rope(kept.qkv(), heads + keyValueHeads, positions, cos, sin, false);
         sequences.forEach((first, B, T) -> {
             long end = first + (long) B * T;
@@ -42,7 +47,7 @@ public final class SelfAttention {
                     heads,
                     keyValueHeads);
         });
-        kernels.linear(out, kept.attention(), weights.output(), false);
+        output.forward(out, kept.attention());
     }
 
     /** dX[N,D] = gradient of the input from dOut[N,D]; weight gradients are added. x is the input again. */
@@ -53,10 +58,8 @@ public final class SelfAttention {
             BlockActivations kept,
             Scratch scratch,
             Tensor positions,
-            Sequences sequences,
-            BlockWeights gradients) {
-        kernels.linearBackwardInput(scratch.dAttention(), dOut, weights.output(), false);
-        kernels.linearBackwardWeight(gradients.output(), dOut, kept.attention(), true);
+            Sequences sequences) {
+        output.backward(scratch.dAttention(), dOut, kept.attention());
         sequences.forEach((first, B, T) -> {
             long end = first + (long) B * T;
             kernels.attentionBackward(
@@ -71,8 +74,7 @@ public final class SelfAttention {
                     keyValueHeads);
         });
         kernels.rope(scratch.dQkv(), heads + keyValueHeads, positions, cos, sin, true);
-        kernels.linearBackwardWeight(gradients.qkv(), scratch.dQkv(), x, true);
-        kernels.linearBackwardInput(dX, scratch.dQkv(), weights.qkv(), false);
+        qkv.backward(dX, scratch.dQkv(), x);
     }
 
     /** The log-sum-exps of a stretch, [B, H, T]: each token has H of them, so a stretch's lie together. */

@@ -52,8 +52,8 @@ class LmHeadTest {
             Tensor dX = workspace.allocate(DType.F32, N, D);
             Tensor dWeight = workspace.allocate(DType.F32, V, D);
             Tensor logits = workspace.allocate(DType.F32, chunk, V);
-            LmHead head = new LmHead(device.kernels(), weight);
-            head.forwardBackward(losses, dX, dWeight, x, targets, weights, logits, 0.5f);
+            LmHead head = new LmHead(device.kernels(), new TrainedLinear(device.kernels(), weight, dWeight));
+            head.forwardBackward(losses, dX, x, targets, weights, logits, 0.5f);
             Tensor nll = workspace.allocate(DType.F32, N);
             head.negativeLogLikelihood(nll, x, targets, logits);
             return new Result(losses.toFloats(), dX.toFloats(), dWeight.toFloats(), nll.toFloats());

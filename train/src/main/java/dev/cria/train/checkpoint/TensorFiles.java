@@ -1,7 +1,7 @@
 package dev.cria.train.checkpoint;
 
 import dev.cria.base.UserError;
-import dev.cria.model.ParameterSet;
+import dev.cria.model.TrainableParameters;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.model.safetensors.SafetensorsWriter;
 import dev.cria.tensor.DType;
@@ -19,7 +19,7 @@ public final class TensorFiles {
     private TensorFiles() {}
 
     /** Writes sets by name; {@link SafetensorsWriter#write} says what it throws. */
-    public static void write(Path file, Map<String, ParameterSet> sets) {
+    public static void write(Path file, Map<String, ? extends TrainableParameters> sets) {
         SafetensorsWriter writer = new SafetensorsWriter();
         sets.forEach((set, parameters) -> {
             for (String name : parameters.names()) {
@@ -34,7 +34,7 @@ public final class TensorFiles {
      *
      * @throws UserError if a tensor is missing or not float32 of the same shape
      */
-    public static void read(Path file, Map<String, ParameterSet> sets, Device device) {
+    public static void read(Path file, Map<String, ? extends TrainableParameters> sets, Device device) {
         try (Safetensors tensors = Safetensors.open(file)) {
             sets.forEach((set, parameters) -> {
                 for (String name : parameters.names()) {
