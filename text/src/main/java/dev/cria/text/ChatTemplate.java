@@ -1,7 +1,9 @@
 package dev.cria.text;
 
+import dev.cria.base.DurableFiles;
 import dev.cria.base.UserError;
 import dev.cria.text.jinja.JinjaTemplate;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +97,20 @@ public final class ChatTemplate {
     public static Optional<ChatTemplate> named(String name, Tokenizer tokenizer) {
         return Optional.ofNullable(KNOWN.get(name))
                 .map(source -> of(source, tokenizer.piece(tokenizer.bosId()), tokenizer.piece(tokenizer.eosId())));
+    }
+
+    /**
+     * Makes this the template of a directory that holds a tokenizer's files: in {@code chat_template.jinja}, where libraries look today, and in
+     * {@code tokenizer_config.json}, where older ones do.
+     *
+     * @throws UserError where that file is there and is damaged
+     */
+    public void save(Path directory) throws IOException {
+        DurableFiles.write(directory.resolve(FILE_NAME), source);
+        Path config = directory.resolve(TokenizerConfig.FILE_NAME);
+        if (Files.exists(config)) {
+            DurableFiles.write(config, TokenizerConfigWriter.withTemplate(config, source));
+        }
     }
 
     /** The template's source. */

@@ -1,11 +1,14 @@
 package dev.cria.text;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes {@code tokenizer_config.json}: the special tokens and the chat template. */
 final class TokenizerConfigWriter {
+    private static final String TEMPLATE = "chat_template";
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private TokenizerConfigWriter() {}
@@ -35,7 +38,23 @@ final class TokenizerConfigWriter {
         root.put("clean_up_tokenization_spaces", false);
         root.put("legacy", false);
         root.put("tokenizer_class", "LlamaTokenizer");
-        chatTemplate.ifPresent(template -> root.put("chat_template", template));
+        chatTemplate.ifPresent(template -> root.put(TEMPLATE, template));
+        return pretty(root);
+    }
+
+    /** A file with its default template replaced; templates of other names stay. */
+    static String withTemplate(Path file, String source) {
+        ObjectNode root = (ObjectNode) JsonFiles.readObject(file);
+        if (root.path(TEMPLATE) instanceof ArrayNode named) {
+            named.removeIf(each -> each.path("name").asString("").equals("default"));
+            named.addObject().put("name", "default").put("template", source);
+        } else {
+            root.put(TEMPLATE, source);
+        }
+        return pretty(root);
+    }
+
+    private static String pretty(ObjectNode root) {
         return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
     }
 }

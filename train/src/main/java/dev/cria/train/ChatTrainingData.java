@@ -1,12 +1,12 @@
 package dev.cria.train;
 
-import dev.cria.base.DurableFiles;
 import dev.cria.base.UserError;
 import dev.cria.data.chat.ChatEncoder;
 import dev.cria.data.chat.Conversation;
 import dev.cria.data.chat.ConversationOptions;
 import dev.cria.data.chat.ConversationSet;
 import dev.cria.data.chat.EncodedConversation;
+import dev.cria.data.chat.EndOfTurn;
 import dev.cria.data.chat.PackedConversations;
 import dev.cria.model.Batch;
 import dev.cria.model.LlamaConfig;
@@ -144,6 +144,7 @@ final class ChatTrainingData implements TrainingSource {
                         train.trainedTokens(),
                         100.0 * train.trainedTokens() / train.tokens(),
                         validation.map(set -> set.conversations().size()).orElse(0)));
+        EndOfTurn.of(template, tokenizer).flatMap(EndOfTurn::notice).ifPresent(notices::add);
         if (!train.notices().isEmpty()) {
             notices.add("left out or cut: " + String.join(", ", train.notices()));
         }
@@ -222,12 +223,10 @@ final class ChatTrainingData implements TrainingSource {
         }
     }
 
-    /** The template, where the recipe chose it: the checkpoint is to speak as it was taught. */
+    /** The template: the checkpoint is to speak as it was taught. */
     @Override
     public void writeTokenizerFiles(Path directory) throws IOException {
-        if (chat.template().isPresent()) {
-            DurableFiles.write(directory.resolve("chat_template.jinja"), template.source());
-        }
+        template.save(directory);
     }
 
     /** The first conversations to learn from, with what is learnt of each. */

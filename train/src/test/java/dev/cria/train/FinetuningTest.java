@@ -85,7 +85,13 @@ class FinetuningTest {
         assertThat(notices).anyMatch(line -> line.startsWith("conversations: ") && line.endsWith(" held out"));
         assertThat(notices).contains("left out or cut: 1 without an assistant's turn left out");
         assertThat(examples).hasSize(1);
-        assertThat(ChatTemplate.find(result.checkpoint().orElseThrow())).isPresent();
+        Path checkpoint = result.checkpoint().orElseThrow();
+        ChatTemplate template = ChatTemplate.find(checkpoint).orElseThrow();
+        JsonNode config = JSON.readTree(Files.readAllBytes(checkpoint.resolve("tokenizer_config.json")));
+        assertThat(config.get("chat_template").stringValue()).isEqualTo(template.source());
+        assertThat(config.has("tokenizer_class")).isTrue();
+        assertThat(result.best()).isPresent();
+        assertThat(Files.readString(folder.resolve("run/metrics.jsonl"))).doesNotContain("bits_per_byte");
         Recipe again = Recipe.read(folder.resolve("run/recipe.yaml"), List.of());
         assertThat(again.stages().getFirst().length().amount()).isEqualTo(result.steps());
     }

@@ -138,4 +138,23 @@ class ChatEncoderTest {
         assertThat(new ChatEncoder(template, tokenizer, false).encode(List.of(user("hi"), assistant("Hello."))))
                 .isEmpty();
     }
+
+    @Test
+    void tellsWhetherATemplateEndsAnAnswer() {
+        Tokenizer tokenizer = llama2();
+        assertThat(ending("zephyr", tokenizer)).contains(EndOfTurn.TOKEN);
+        assertThat(ending(LLAMA2, tokenizer)).contains(EndOfTurn.TOKEN);
+        assertThat(ending("chatml", tokenizer)).contains(EndOfTurn.WORDS);
+        String bare = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + '\n' }}{% endfor %}";
+        assertThat(ending(bare, tokenizer)).contains(EndOfTurn.NONE);
+        assertThat(EndOfTurn.NONE.notice().orElseThrow()).contains("will not learn where to stop");
+        assertThat(EndOfTurn.TOKEN.notice()).isEmpty();
+        assertThat(ending("{{ raise_exception('no') }}", tokenizer)).isEmpty();
+    }
+
+    private static java.util.Optional<EndOfTurn> ending(String template, Tokenizer tokenizer) {
+        return EndOfTurn.of(
+                ChatTemplate.named(template, tokenizer).orElseGet(() -> ChatTemplate.of(template, "<s>", "</s>")),
+                tokenizer);
+    }
 }
