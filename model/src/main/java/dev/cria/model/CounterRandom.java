@@ -1,5 +1,6 @@
 package dev.cria.model;
 
+import dev.cria.tensor.CounterBits;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -7,7 +8,6 @@ import java.nio.charset.StandardCharsets;
  * OOPSLA 2014). Streams are named, so that parameters and samplers never share one.
  */
 public final class CounterRandom {
-    private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
     private static final double TO_UNIT = 0x1p-53;
 
     // Peter J. Acklam's rational approximation of the normal quantile, relative error below 1.2e-9.
@@ -44,16 +44,16 @@ public final class CounterRandom {
 
     /** A stream of its own for a name under a seed. */
     public static long stream(long seed, String name) {
-        long hash = mix(seed + GOLDEN_GAMMA);
+        long hash = CounterBits.mix(seed + CounterBits.STEP);
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
-            hash = mix(hash ^ (b & 0xFF)) + GOLDEN_GAMMA;
+            hash = CounterBits.mix(hash ^ (b & 0xFF)) + CounterBits.STEP;
         }
-        return mix(hash);
+        return CounterBits.mix(hash);
     }
 
     /** 64 random bits. */
     public static long bits(long stream, long index) {
-        return mix(stream + (index + 1) * GOLDEN_GAMMA);
+        return CounterBits.at(stream, index);
     }
 
     /** Uniform in the open interval (0, 1). */
@@ -91,11 +91,5 @@ public final class CounterRandom {
             sum = sum * x + coefficient;
         }
         return sum;
-    }
-
-    private static long mix(long z) {
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
     }
 }

@@ -59,20 +59,67 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
-        Shapes.rank("x", x, 2);
-        Shapes.require(!weights.isEmpty(), "no weights to project by");
-        long outputs = 0;
+        stored("y", y, "x", x, weights);
+        Shapes.apart("y", y, "x", x);
+        weights.forEach(w -> Shapes.apart("y", y, "w", w));
+        kernels.project(y, x, weights, arithmetic);
+    }
+
+    @Override
+    public void frozenLinear(Tensor y, Tensor x, List<Tensor> weights) {
+        stored("y", y, "x", x, weights);
+        Shapes.apart("y", y, "x", x);
+        weights.forEach(w -> Shapes.apart("y", y, "w", w));
+        kernels.frozenLinear(y, x, weights);
+    }
+
+    @Override
+    public void frozenLinearBackwardInput(Tensor dx, Tensor dy, List<Tensor> weights) {
+        stored("dy", dy, "dx", dx, weights);
+        Shapes.apart("dx", dx, "dy", dy);
+        weights.forEach(w -> Shapes.apart("dx", dx, "w", w));
+        kernels.frozenLinearBackwardInput(dx, dy, weights);
+    }
+
+    /** Weights of any type between inputs[N,I] and outputs[N, ΣO]. */
+    private static void stored(
+            String outputName, Tensor outputs, String inputName, Tensor inputs, List<Tensor> weights) {
+        Shapes.rank(inputName, inputs, 2);
+        Shapes.require(!weights.isEmpty(), "no weights to multiply by");
+        long rows = 0;
         for (Tensor w : weights) {
             Shapes.live("w", w);
             Shapes.require(
-                    w.rank() == 2 && w.dim(1) == Shapes.columns(x) && w.dtype() != DType.I32,
-                    "x " + x + " and w " + w + " do not fit together");
-            outputs += w.dim(0);
-            Shapes.apart("y", y, "w", w);
+                    w.rank() == 2 && w.dim(1) == Shapes.columns(inputs) && w.dtype() != DType.I32,
+                    inputName + " " + inputs + " and w " + w + " do not fit together");
+            rows += w.dim(0);
         }
-        Shapes.matrix("y", y, x.dim(0), outputs);
-        Shapes.apart("y", y, "x", x);
-        kernels.project(y, x, weights, arithmetic);
+        Shapes.matrix(outputName, outputs, inputs.dim(0), rows);
+    }
+
+    @Override
+    public void putBlock(Tensor matrix, long row, long column, Tensor block, float factor) {
+        block(matrix, row, column, block);
+        kernels.putBlock(matrix, row, column, block, factor);
+    }
+
+    @Override
+    public void addBlock(Tensor block, Tensor matrix, long row, long column, float factor) {
+        block(matrix, row, column, block);
+        kernels.addBlock(block, matrix, row, column, factor);
+    }
+
+    private static void block(Tensor matrix, long row, long column, Tensor block) {
+        Shapes.rank("matrix", matrix, 2);
+        Shapes.rank("block", block, 2);
+        boolean inside = matrix.rank() == 2
+                && block.rank() == 2
+                && row >= 0
+                && column >= 0
+                && row + block.dim(0) <= matrix.dim(0)
+                && column + block.dim(1) <= matrix.dim(1);
+        Shapes.require(inside, "block " + block + " at " + row + ", " + column + " is not inside " + matrix);
+        Shapes.apart("block", block, "matrix", matrix);
     }
 
     @Override
@@ -289,6 +336,24 @@ public final class CheckedKernels implements Kernels {
     public void scale(Tensor x, float factor) {
         Shapes.type("x", x, DType.F32);
         kernels.scale(x, factor);
+    }
+
+    @Override
+    public void dropout(Tensor y, Tensor x, float probability, long stream, boolean accumulate) {
+        Shapes.type("x", x, DType.F32);
+        Shapes.type("y", y, DType.F32);
+        Shapes.elements("y", y, x.elements());
+        Shapes.require(probability >= 0 && probability < 1, "dropout of " + probability);
+        if (y.data().address() != x.data().address()) {
+            Shapes.apart("y", y, "x", x);
+        }
+        kernels.dropout(y, x, probability, stream, accumulate);
+    }
+
+    @Override
+    public void addNoise(Tensor x, float magnitude, long stream) {
+        Shapes.type("x", x, DType.F32);
+        kernels.addNoise(x, magnitude, stream);
     }
 
     @Override

@@ -37,6 +37,23 @@ public interface Kernels {
      */
     void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic);
 
+    /**
+     * The forward pass of weights that do not learn, as they are stored: y[N, ΣO] = x[N,I] · wᵀ, y's first columns being those of the first
+     * weight. In the precision that {@link #linear} has.
+     *
+     * @param weights [O,I] each, of any type
+     */
+    void frozenLinear(Tensor y, Tensor x, List<Tensor> weights);
+
+    /** dx[N,I] = dy[N, ΣO] · w: the gradient of the input of {@link #frozenLinear}. */
+    void frozenLinearBackwardInput(Tensor dx, Tensor dy, List<Tensor> weights);
+
+    /** matrix[row+i, column+j] = factor · block[i,j]; what lies outside the block stays. Both have two dimensions. */
+    void putBlock(Tensor matrix, long row, long column, Tensor block, float factor);
+
+    /** block[i,j] += factor · matrix[row+i, column+j]. */
+    void addBlock(Tensor block, Tensor matrix, long row, long column, float factor);
+
     // ---- embedding
     // -----------------------------------------------------------------------------------------------------------
 
@@ -151,6 +168,17 @@ public interface Kernels {
 
     /** x *= factor. */
     void scale(Tensor x, float factor);
+
+    /**
+     * Dropout (arXiv 1207.0580): y[i] = x[i]/(1−p), or 0 with probability p; with {@code accumulate} y += that. Element i is dropped where
+     * {@link CounterBits#intAt}(stream, i), unsigned, is below p·2³². y may be x.
+     *
+     * @param probability p, 0 ≤ p < 1
+     */
+    void dropout(Tensor y, Tensor x, float probability, long stream, boolean accumulate);
+
+    /** x[i] += magnitude·u, u even in [−1, 1): {@link CounterBits#intAt}(stream, i)·2⁻³¹. */
+    void addNoise(Tensor x, float magnitude, long stream);
 
     /** x = value, everywhere. */
     void fill(Tensor x, float value);

@@ -19,6 +19,8 @@ final class KernelCases {
         all.attention();
         all.loss();
         all.elementwise();
+        all.noise();
+        all.blocks();
         return all.cases;
     }
 
@@ -289,5 +291,37 @@ final class KernelCases {
             values[i] *= values[i];
         }
         return HostTensor.floats(values, count);
+    }
+
+    private void noise() {
+        for (int count : new int[] {0, 1, 15, 16, 33, 1000, 70_001, 140_000}) {
+            for (boolean accumulate : new boolean[] {false, true}) {
+                add(
+                        "dropout of " + count + (accumulate ? " +=" : ""),
+                        (k, a) -> k.dropout(a[0], a[1], 0.3f, 77L, accumulate),
+                        () -> of(HostTensor.normal(1, count), HostTensor.normal(2, count)));
+            }
+            add(
+                    "dropout in place of " + count,
+                    (k, a) -> k.dropout(a[0], a[0], 0.9f, -5L, false),
+                    () -> of(HostTensor.normal(1, count)));
+            add("addNoise to " + count, (k, a) -> k.addNoise(a[0], 0.1f, 123L), () -> of(HostTensor.normal(1, count)));
+        }
+    }
+
+    private void blocks() {
+        int[][] shapes = {{0, 3}, {1, 1}, {5, 7}, {300, 16}, {70, 1100}};
+        for (int[] shape : shapes) {
+            int O = shape[0];
+            int R = shape[1];
+            add(
+                    "putBlock " + O + " x " + R,
+                    (k, a) -> k.putBlock(a[0], 3, 2, a[1], 1.5f),
+                    () -> of(HostTensor.normal(1, O + 5, R + 4), HostTensor.normal(2, O, R)));
+            add(
+                    "addBlock " + O + " x " + R,
+                    (k, a) -> k.addBlock(a[1], a[0], 3, 2, 1.5f),
+                    () -> of(HostTensor.normal(1, O + 5, R + 4), HostTensor.normal(2, O, R)));
+        }
     }
 }

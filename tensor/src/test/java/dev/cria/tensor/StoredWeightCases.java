@@ -19,9 +19,11 @@ final class StoredWeightCases {
                 all.convert(dtype);
                 all.embedding(dtype);
                 all.project(dtype);
+                all.frozen(dtype);
             }
         }
         all.projectMixed();
+        all.frozenMixed();
         return all.cases;
     }
 
@@ -123,6 +125,55 @@ final class StoredWeightCases {
                         stored(DType.Q4_K, 6, 64, 768),
                         stored(DType.F16, 7, 3, 768),
                         stored(DType.Q6_K, 8, 33, 768)
+                    }));
+        }
+    }
+
+    private void frozen(DType dtype) {
+        int block = dtype.isQuantised() ? dtype.blockSize() : 7;
+        int[][] shapes = { // N, blocks of a row, O
+            {0, 3, 4},
+            {1, 1, 1},
+            {3, 5, 34},
+            {16, 2, 100},
+            {17, 3, 65},
+            {40, 9, 49},
+            {130, 2, 1100},
+            {70, 600 / block, 20}
+        };
+        for (int[] shape : shapes) {
+            int N = shape[0];
+            int I = shape[1] * block;
+            int O = shape[2];
+            String at = " by " + dtype + " N=" + N + " I=" + I + " O=" + O;
+            cases.add(new KernelCase(
+                    "frozenLinear" + at,
+                    true,
+                    (k, a) -> k.frozenLinear(a[0], a[1], List.of(a[2])),
+                    () -> new HostTensor[] {HostTensor.zeros(N, O), HostTensor.normal(5, N, I), stored(dtype, 6, O, I)
+                    }));
+            cases.add(new KernelCase(
+                    "frozenLinearBackwardInput" + at,
+                    true,
+                    (k, a) -> k.frozenLinearBackwardInput(a[0], a[1], List.of(a[2])),
+                    () -> new HostTensor[] {
+                        HostTensor.normal(4, N, I), HostTensor.normal(5, N, O), stored(dtype, 6, O, I)
+                    }));
+        }
+    }
+
+    private void frozenMixed() {
+        for (int N : new int[] {1, 50}) {
+            cases.add(new KernelCase(
+                    "frozenLinearBackwardInput by three weights N=" + N,
+                    true,
+                    (k, a) -> k.frozenLinearBackwardInput(a[0], a[1], List.of(a[2], a[3], a[4])),
+                    () -> new HostTensor[] {
+                        HostTensor.normal(4, N, 768),
+                        HostTensor.normal(5, N, 100),
+                        stored(DType.Q4_K, 6, 64, 768),
+                        stored(DType.F32, 7, 3, 768),
+                        stored(DType.BF16, 8, 33, 768)
                     }));
         }
     }

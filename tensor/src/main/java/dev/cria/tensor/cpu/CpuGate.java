@@ -54,6 +54,7 @@ final class CpuGate implements AutoCloseable {
                     float32,
                     new VectorRows(),
                     projection,
+                    new FrozenProjection(workers, float32, leaf, projection, Optional.empty()),
                     new GemmAttention(leaf),
                     new CachedAttention(workers, Optional.empty(), new GemmAttention(leaf)));
         }
@@ -72,20 +73,27 @@ final class CpuGate implements AutoCloseable {
                     + (engine.leaf().isPresent() ? "; bf16 is faster here" : ""));
             HeadAttention heads = attention(leaf, library);
             return new VectorKernels(
-                    workers, float32, rows, projection, heads, new CachedAttention(workers, bytes.leaf(), heads));
+                    workers,
+                    float32,
+                    rows,
+                    projection,
+                    new FrozenProjection(workers, float32, leaf, projection, Optional.empty()),
+                    heads,
+                    new CachedAttention(workers, bytes.leaf(), heads));
         }
         if (engine.leaf().isEmpty()) {
             throw refusal(engine.reason());
         }
         decide("matrix products: bf16 operands, float32 sums");
         AmxLeaf amx = engine.leaf().get();
-        Gemm small = new AmxGemm(amx);
-        HeadAttention heads = attention(small, library);
+        Gemm products = new AmxMatMul(amx, workers, float32);
+        HeadAttention heads = attention(new AmxGemm(amx), library);
         return new VectorKernels(
                 workers,
-                new AmxMatMul(amx, workers, float32),
+                products,
                 rows,
                 projection,
+                new FrozenProjection(workers, products, leaf, projection, engine.leaf()),
                 heads,
                 new CachedAttention(workers, bytes.leaf(), heads));
     }

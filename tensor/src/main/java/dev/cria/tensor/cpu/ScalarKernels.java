@@ -68,6 +68,26 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void frozenLinear(Tensor y, Tensor x, List<Tensor> weights) {
+        project(y, x, weights, Arithmetic.EXACT);
+    }
+
+    @Override
+    public void frozenLinearBackwardInput(Tensor dx, Tensor dy, List<Tensor> weights) {
+        ScalarFrozen.backwardInput(dx, dy, weights);
+    }
+
+    @Override
+    public void putBlock(Tensor matrix, long row, long column, Tensor block, float factor) {
+        ScalarFrozen.putBlock(matrix, row, column, block, factor);
+    }
+
+    @Override
+    public void addBlock(Tensor block, Tensor matrix, long row, long column, float factor) {
+        ScalarFrozen.addBlock(block, matrix, row, column, factor);
+    }
+
+    @Override
     public void embedding(Tensor y, Tensor weight, Tensor ids) {
         ScalarEmbedding.forward(at(y), at(weight), weight.dtype(), at(ids), y.size(0), columns(weight), weight.size(0));
     }
@@ -162,6 +182,16 @@ final class ScalarKernels implements Kernels {
     @Override
     public void scale(Tensor x, float factor) {
         ScalarElementwise.scale(at(x), factor, x.elements());
+    }
+
+    @Override
+    public void dropout(Tensor y, Tensor x, float probability, long stream, boolean accumulate) {
+        ScalarNoise.dropout(at(y), at(x), probability, stream, 0, x.elements(), accumulate);
+    }
+
+    @Override
+    public void addNoise(Tensor x, float magnitude, long stream) {
+        ScalarNoise.add(at(x), magnitude, stream, 0, x.elements());
     }
 
     @Override

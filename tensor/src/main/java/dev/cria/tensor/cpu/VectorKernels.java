@@ -26,12 +26,14 @@ final class VectorKernels implements Kernels {
     private final Attention attention;
     private final CachedAttention cachedAttention;
     private final QuantProjection projection;
+    private final FrozenProjection frozen;
     private final ThreadScratch scratch = new ThreadScratch();
 
     /**
      * @param linear products of linear layers, spread over the pool
      * @param rowKernels what lies between products
      * @param projection products of weights as they are stored
+     * @param frozen the same for training
      * @param heads attention of one head, on one thread
      * @param cachedAttention attention over a cache
      */
@@ -40,6 +42,7 @@ final class VectorKernels implements Kernels {
             Gemm linear,
             RowKernels rowKernels,
             QuantProjection projection,
+            FrozenProjection frozen,
             HeadAttention heads,
             CachedAttention cachedAttention) {
         this.pool = pool;
@@ -48,6 +51,7 @@ final class VectorKernels implements Kernels {
         this.attention = new Attention(pool, heads);
         this.cachedAttention = cachedAttention;
         this.projection = projection;
+        this.frozen = frozen;
     }
 
     private static long at(Tensor tensor) {
@@ -105,6 +109,32 @@ final class VectorKernels implements Kernels {
     @Override
     public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
         projection.forward(y, x, weights, arithmetic);
+    }
+
+    @Override
+    public void frozenLinear(Tensor y, Tensor x, List<Tensor> weights) {
+        frozen.forward(y, x, weights);
+    }
+
+    @Override
+    public void frozenLinearBackwardInput(Tensor dx, Tensor dy, List<Tensor> weights) {
+        frozen.backwardInput(dx, dy, weights);
+    }
+
+    @Override
+    public void putBlock(Tensor matrix, long row, long column, Tensor block, float factor) {
+        rows(
+                block.size(0),
+                block.dim(1),
+                (i, count) -> ScalarFrozen.putBlock(matrix, row + i, column, block.rows(i, i + count), factor));
+    }
+
+    @Override
+    public void addBlock(Tensor block, Tensor matrix, long row, long column, float factor) {
+        rows(
+                block.size(0),
+                block.dim(1),
+                (i, count) -> ScalarFrozen.addBlock(block.rows(i, i + count), matrix, row + i, column, factor));
     }
 
     @Override
@@ -273,6 +303,19 @@ final class VectorKernels implements Kernels {
     @Override
     public void scale(Tensor x, float factor) {
         flat(x, (i, count) -> VectorElementwise.scale(at(x) + i * 4, factor, count));
+    }
+
+    @Override
+    public void dropout(Tensor y, Tensor x, float probability, long stream, boolean accumulate) {
+        flat(
+                x,
+                (i, count) ->
+                        VectorNoise.dropout(at(y) + i * 4, at(x) + i * 4, probability, stream, i, count, accumulate));
+    }
+
+    @Override
+    public void addNoise(Tensor x, float magnitude, long stream) {
+        flat(x, (i, count) -> VectorNoise.add(at(x) + i * 4, magnitude, stream, i, count));
     }
 
     @Override
