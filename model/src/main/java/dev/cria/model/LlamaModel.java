@@ -45,7 +45,36 @@ public final class LlamaModel implements AutoCloseable {
 
     /** A model over weights that another owns, such as those of a {@link TrainableLlama}; closing it leaves them alone. */
     public static LlamaModel sharing(ParameterSet parameters, Device device, Optional<Tokenizer> tokenizer) {
-        return new LlamaModel(device, LlamaWeights.of(parameters), TokenizerSource.of(tokenizer), () -> {});
+        return sharing(LlamaWeights.of(parameters), device, tokenizer);
+    }
+
+    /** The same for weights of any type, adapters on them included. */
+    public static LlamaModel sharing(LlamaWeights weights, Device device, Optional<Tokenizer> tokenizer) {
+        return new LlamaModel(device, weights, TokenizerSource.of(tokenizer), () -> {});
+    }
+
+    /**
+     * This model with other weights, such as its own with adapters on them. Close the new model instead of this one.
+     *
+     * @param alsoRelease what else is let go of then, after this model
+     */
+    public LlamaModel with(LlamaWeights other, Runnable alsoRelease) {
+        return new LlamaModel(device, other, tokenizer, () -> {
+            close();
+            alsoRelease.run();
+        });
+    }
+
+    /**
+     * This model with the tokenizer and the chat template that lie in a directory, as far as there are any. Close the new model instead of this
+     * one.
+     *
+     * @param foremost whether they come before the model's own, or only stand in for what it lacks
+     */
+    public LlamaModel withTextOf(Path directory, boolean foremost) {
+        TokenizerSource there = TokenizerSource.inDirectory(directory);
+        TokenizerSource both = foremost ? there.orElse(tokenizer) : tokenizer.orElse(there);
+        return new LlamaModel(device, weights, both, this::close);
     }
 
     public LlamaConfig config() {

@@ -75,7 +75,8 @@ public final class LlamaSession implements AutoCloseable {
                 config.numAttentionHeads(),
                 K,
                 E,
-                config.intermediateSize());
+                config.intermediateSize(),
+                weights.adapterRank());
         this.single = whole.first(1);
         this.logits = new GrowingLogits(device, config.vocabSize());
         this.tokens = new int[options.contextLength()];

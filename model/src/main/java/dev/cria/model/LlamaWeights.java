@@ -1,5 +1,6 @@
 package dev.cria.model;
 
+import dev.cria.model.layers.BlockAdapter;
 import dev.cria.model.layers.BlockWeights;
 import dev.cria.model.layers.LayerWeights;
 import dev.cria.tensor.DType;
@@ -53,7 +54,29 @@ public record LlamaWeights(
                 RopeOrder.HALVES);
     }
 
-    /** Bytes of all weights; what is shared counts once. */
+    /** The same weights with adapters on them, one for each block. */
+    public LlamaWeights withAdapters(List<BlockAdapter> adapters) {
+        if (adapters.size() != layers.size()) {
+            throw new IllegalArgumentException(adapters.size() + " adapters for " + layers.size() + " blocks");
+        }
+        List<LayerWeights> adapted = new ArrayList<>();
+        for (int i = 0; i < layers.size(); i++) {
+            adapted.add(layers.get(i).with(adapters.get(i)));
+        }
+        return new LlamaWeights(config, embedding, adapted, finalNorm, head, ropeOrder);
+    }
+
+    /** The rank of all adapters together where it is largest; 0 where there are none. */
+    public int adapterRank() {
+        return layers.stream().mapToInt(layer -> layer.adapter().rank()).max().orElse(0);
+    }
+
+    /** Bytes of what adapters add. */
+    public long adapterBytes() {
+        return layers.stream().mapToLong(layer -> layer.adapter().bytes()).sum();
+    }
+
+    /** Bytes of all weights, without adapters; what is shared counts once. */
     public long bytes() {
         Set<Long> seen = new HashSet<>();
         return tensors().stream()
@@ -62,10 +85,10 @@ public record LlamaWeights(
                 .sum();
     }
 
-    /** Bytes of weights that are read for one new token: everything but the embedding, unless it is the head as well. */
+    /** Bytes of weights that are read for one new token: everything but the embedding, unless it is the head as well; adapters too. */
     public long bytesPerToken() {
         boolean tied = head.data().address() == embedding.data().address();
-        return bytes() - (tied ? 0 : embedding.byteSize());
+        return bytes() + adapterBytes() - (tied ? 0 : embedding.byteSize());
     }
 
     /** The type of the matrices, by bytes the most common one. */

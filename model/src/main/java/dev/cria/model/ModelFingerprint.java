@@ -13,7 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Tells models apart, in hex: SHA-256 of the configuration, of every weight's type and shape, and of some rows of each. A fine-tuned, quantised
+ * Tells models apart, in hex: SHA-256 of the configuration, of every weight's type and shape, and of some rows of each. A fine-tuned, adapted, quantised
  * or re-ordered copy is another model; a change of a few single weights may go unnoticed, for reading them all would take as long as reading
  * the file.
  */
@@ -32,6 +32,9 @@ final class ModelFingerprint {
             tensors.addAll(layer.qkv());
             tensors.addAll(layer.gateUp());
             tensors.addAll(List.of(layer.inputNorm(), layer.output(), layer.postAttentionNorm(), layer.down()));
+        }
+        for (LayerWeights layer : weights.layers()) {
+            layer.adapter().tensors().forEach(tensors::add);
         }
         for (Tensor tensor : tensors) {
             digest.update(tensor.toString().getBytes(StandardCharsets.UTF_8));

@@ -53,6 +53,12 @@ final class TokenizerSource {
                 }));
     }
 
+    /** This one, and where it lacks something another. */
+    TokenizerSource orElse(TokenizerSource other) {
+        return new TokenizerSource(
+                () -> get().or(other::get), source -> template().or(other::template));
+    }
+
     synchronized Optional<Tokenizer> get() {
         if (loaded.isEmpty()) {
             loaded = load.get();

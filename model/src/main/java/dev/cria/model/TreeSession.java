@@ -82,7 +82,14 @@ public final class TreeSession implements AutoCloseable {
                     workspace.allocate(options.cache().dtype(), C, K, E)));
         }
         this.whole = CachedTokens.allocate(
-                workspace, ROWS + LEAST_QUERIES, config.hiddenSize(), H, K, E, config.intermediateSize());
+                workspace,
+                ROWS + LEAST_QUERIES,
+                config.hiddenSize(),
+                H,
+                K,
+                E,
+                config.intermediateSize(),
+                weights.adapterRank());
         this.tokens = whole.first(ROWS);
         this.wantedRows = workspace.allocate(DType.F32, ROWS, config.hiddenSize());
         this.logits = workspace.allocate(DType.F32, ROWS, config.vocabSize());

@@ -123,6 +123,24 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
+    public void addBlockDiagonal(Tensor y, Tensor x, List<Tensor> blocks) {
+        long inputs = 0;
+        long outputs = 0;
+        for (Tensor block : blocks) {
+            Shapes.rank("block", block, 2);
+            Shapes.require(block.rank() == 2, "a block is " + block);
+            inputs += block.dim(0);
+            outputs += block.dim(1);
+            Shapes.apart("y", y, "block", block);
+        }
+        Shapes.rank("x", x, 2);
+        Shapes.matrix("x", x, x.dim(0), inputs);
+        Shapes.matrix("y", y, x.dim(0), outputs);
+        Shapes.apart("y", y, "x", x);
+        kernels.addBlockDiagonal(y, x, blocks);
+    }
+
+    @Override
     public void embedding(Tensor y, Tensor weight, Tensor ids) {
         Shapes.live("weight", weight);
         Shapes.require(weight.rank() >= 2 && weight.dtype() != DType.I32, "weight is " + weight);

@@ -54,6 +54,15 @@ public interface Kernels {
     /** block[i,j] += factor · matrix[row+i, column+j]. */
     void addBlock(Tensor block, Tensor matrix, long row, long column, float factor);
 
+    /**
+     * y[N, ΣO] += x[N, ΣR] · diag(blocks), a product with a block-diagonal matrix: the first block's R columns of x add to its O columns of y, and
+     * so on. The second half of low-rank adapters (arXiv 2106.09685) on layers that share their inputs. Up to {@link #FEW_ROWS} rows, a row's
+     * result does not depend on the other rows.
+     *
+     * @param blocks [R,O] each; R may be 0, where nothing is added
+     */
+    void addBlockDiagonal(Tensor y, Tensor x, List<Tensor> blocks);
+
     // ---- embedding
     // -----------------------------------------------------------------------------------------------------------
 

@@ -134,6 +134,30 @@ public abstract class KernelsConformance {
         }
     }
 
+    @Test
+    void addsBlocksToFewRowsAsToOne() {
+        int R = 21;
+        int O = 1100;
+        HostTensor x = HostTensor.normal(1, Kernels.FEW_ROWS, R);
+        HostTensor block = HostTensor.normal(2, R, O);
+        for (int N = 1; N <= Kernels.FEW_ROWS; N++) {
+            float[] together = addBlock(HostTensor.floats(Arrays.copyOf(x.toFloats(), N * R), N, R), block);
+            float[] row = Arrays.copyOfRange(x.toFloats(), (N - 1) * R, N * R);
+            assertThat(addBlock(HostTensor.floats(row, 1, R), block))
+                    .as("row %s", N - 1)
+                    .isEqualTo(Arrays.copyOfRange(together, (N - 1) * O, N * O));
+        }
+    }
+
+    private float[] addBlock(HostTensor x, HostTensor block) {
+        HostTensor y = HostTensor.zeros(x.dims()[0], block.dims()[1]);
+        return new KernelCase("add", true, (k, a) -> k.addBlockDiagonal(a[0], a[1], List.of(a[2])), () ->
+                        new HostTensor[] {y, x, block})
+                .run(device)
+                .getFirst()
+                .toFloats();
+    }
+
     /** A weight or an input that is no number must show in the result; rounding and softmax must not swallow it. */
     @ParameterizedTest
     @EnumSource(value = DType.class, names = "I32", mode = EnumSource.Mode.EXCLUDE)

@@ -24,6 +24,7 @@ final class StoredWeightCases {
         }
         all.projectMixed();
         all.frozenMixed();
+        all.addBlockDiagonal();
         return all.cases;
     }
 
@@ -109,6 +110,23 @@ final class StoredWeightCases {
                     true,
                     (k, a) -> k.project(a[0], a[1], List.of(a[2]), Arithmetic.EXACT),
                     () -> new HostTensor[] {HostTensor.zeros(N, O), HostTensor.normal(5, N, I), stored(dtype, 6, O, I)
+                    }));
+        }
+    }
+
+    private void addBlockDiagonal() {
+        for (int N : new int[] {0, 1, 3, 16, 17, 130}) {
+            cases.add(new KernelCase(
+                    "add products by blocks N=" + N,
+                    true,
+                    (k, a) -> k.addBlockDiagonal(a[0], a[1], List.of(a[2], a[3], a[4], a[5])),
+                    () -> new HostTensor[] {
+                        HostTensor.normal(4, N, 1200 + 70 + 5 + 3000),
+                        HostTensor.normal(5, N, 16 + 0 + 1 + 40),
+                        HostTensor.normal(6, 16, 1200),
+                        HostTensor.normal(7, 0, 70),
+                        HostTensor.normal(8, 1, 5),
+                        HostTensor.normal(9, 40, 3000)
                     }));
         }
     }

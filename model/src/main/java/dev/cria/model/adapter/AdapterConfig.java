@@ -116,10 +116,11 @@ public record AdapterConfig(
 
     /** The modules of a model that it changes, in the model's order. */
     public List<AdaptedModule> modules(LlamaConfig config) {
-        return AdaptedModule.all(config).stream().filter(this::targets).toList();
+        return AdaptedModule.all(config).stream().filter(this::changes).toList();
     }
 
-    private boolean targets(AdaptedModule module) {
+    /** Whether it changes a module. */
+    public boolean changes(AdaptedModule module) {
         boolean layerIsMeant =
                 layers.isEmpty() || layers.contains(module.layer()) || targets instanceof TargetModules.Expression;
         return layerIsMeant

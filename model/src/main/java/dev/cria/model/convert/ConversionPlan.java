@@ -3,6 +3,7 @@ package dev.cria.model.convert;
 import dev.cria.model.GgufNames;
 import dev.cria.model.HuggingFaceDirectory;
 import dev.cria.model.LlamaConfig;
+import dev.cria.model.RowOrder;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.cria.model.convert;
 
 import dev.cria.base.UserError;
+import dev.cria.model.RowOrder;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Kernels;
@@ -96,9 +97,8 @@ final class TensorConverter implements AutoCloseable {
         Tensor result = moved.tensor(matrix.dtype(), to - from, matrix.dim(1));
         long rowBytes = matrix.dtype().bytes(matrix.dim(1));
         for (long row = from; row < to; row++) {
-            int inGroup = (int) (row % order.group());
-            long origin = row - inGroup + order.origin().applyAsInt(inGroup);
-            MemorySegment.copy(matrix.data(), origin * rowBytes, result.data(), (row - from) * rowBytes, rowBytes);
+            MemorySegment.copy(
+                    matrix.data(), order.originOf(row) * rowBytes, result.data(), (row - from) * rowBytes, rowBytes);
         }
         return result;
     }

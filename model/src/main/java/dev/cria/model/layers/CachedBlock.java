@@ -5,6 +5,7 @@ import dev.cria.tensor.Kernels;
 import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One block of a running model: N new tokens over a cache, of one sequence or of several that share beginnings. The same mathematics as
@@ -81,6 +82,7 @@ public final class CachedBlock {
     private void project(CachedTokens tokens) {
         norm(tokens, weights.inputNorm());
         setting.kernels.project(tokens.qkvRows(), tokens.normed(), weights.qkv(), setting.arithmetic);
+        adapt(weights.adapter().qkv(), tokens.qkvRows(), tokens.normed(), tokens);
         setting.kernels.rope(
                 tokens.qkv(),
                 setting.heads + setting.keyValueHeads,
@@ -95,10 +97,19 @@ public final class CachedBlock {
     private void finish(CachedTokens tokens) {
         Kernels kernels = setting.kernels;
         kernels.project(tokens.branch(), tokens.attended(), List.of(weights.output()), setting.arithmetic);
+        adapt(weights.adapter().output(), tokens.branch(), tokens.attended(), tokens);
         norm(tokens, weights.postAttentionNorm());
         kernels.project(tokens.gateUp(), tokens.normed(), weights.gateUp(), setting.arithmetic);
+        adapt(weights.adapter().gateUp(), tokens.gateUp(), tokens.normed(), tokens);
         kernels.swiGlu(tokens.hidden(), tokens.gateUp());
         kernels.project(tokens.branch(), tokens.hidden(), List.of(weights.down()), setting.arithmetic);
+        adapt(weights.adapter().down(), tokens.branch(), tokens.hidden(), tokens);
+    }
+
+    private void adapt(Optional<LowRank> adapter, Tensor y, Tensor x, CachedTokens tokens) {
+        if (adapter.isPresent()) {
+            adapter.get().add(setting.kernels, y, x, tokens.narrow());
+        }
     }
 
     private void norm(CachedTokens tokens, Tensor weight) {

@@ -16,6 +16,7 @@ import dev.cria.tensor.Workspace;
  * @param attended [N, H·E]
  * @param gateUp [N, 2F]
  * @param hidden [N, F]
+ * @param narrow what adapters need, [N, R]
  */
 public record CachedTokens(
         Tensor positions,
@@ -26,9 +27,10 @@ public record CachedTokens(
         Tensor qkv,
         Tensor attended,
         Tensor gateUp,
-        Tensor hidden) {
-    /** Memory for {@code n} tokens of D hidden, H and K heads of E, and F feed-forward dimensions. */
-    public static CachedTokens allocate(Workspace workspace, int n, long D, long H, long K, long E, long F) {
+        Tensor hidden,
+        Tensor narrow) {
+    /** Memory for {@code n} tokens of D hidden, H and K heads of E, F feed-forward dimensions, and adapters of rank R together. */
+    public static CachedTokens allocate(Workspace workspace, int n, long D, long H, long K, long E, long F, long R) {
         return new CachedTokens(
                 workspace.allocate(DType.I32, n),
                 workspace.allocate(DType.F32, n, D),
@@ -38,7 +40,8 @@ public record CachedTokens(
                 workspace.allocate(DType.F32, n, H + 2 * K, E),
                 workspace.allocate(DType.F32, n, H * E),
                 workspace.allocate(DType.F32, n, 2 * F),
-                workspace.allocate(DType.F32, n, F));
+                workspace.allocate(DType.F32, n, F),
+                workspace.allocate(DType.F32, n, R));
     }
 
     /** The first {@code n} of them, sharing memory. */
@@ -52,7 +55,8 @@ public record CachedTokens(
                 qkv.rows(0, n),
                 attended.rows(0, n),
                 gateUp.rows(0, n),
-                hidden.rows(0, n));
+                hidden.rows(0, n),
+                narrow.rows(0, n));
     }
 
     /** {@link #qkv} as a matrix, [N, (H+2K)·E]. */

@@ -12,11 +12,34 @@ import java.util.List;
  * @param postAttentionNorm norm before the feed-forward layer, [D]
  * @param gateUp gate and up projections one after another, [2F, D] in sum; one tensor, or two
  * @param down down projection, [D, F]
+ * @param adapter what adapters add to the projections
  */
 public record LayerWeights(
-        Tensor inputNorm, List<Tensor> qkv, Tensor output, Tensor postAttentionNorm, List<Tensor> gateUp, Tensor down) {
+        Tensor inputNorm,
+        List<Tensor> qkv,
+        Tensor output,
+        Tensor postAttentionNorm,
+        List<Tensor> gateUp,
+        Tensor down,
+        BlockAdapter adapter) {
     public LayerWeights {
         qkv = List.copyOf(qkv);
         gateUp = List.copyOf(gateUp);
+    }
+
+    /** Weights that no adapter changes. */
+    public LayerWeights(
+            Tensor inputNorm,
+            List<Tensor> qkv,
+            Tensor output,
+            Tensor postAttentionNorm,
+            List<Tensor> gateUp,
+            Tensor down) {
+        this(inputNorm, qkv, output, postAttentionNorm, gateUp, down, BlockAdapter.NONE);
+    }
+
+    /** The same weights with another adapter. */
+    public LayerWeights with(BlockAdapter value) {
+        return new LayerWeights(inputNorm, qkv, output, postAttentionNorm, gateUp, down, value);
     }
 }

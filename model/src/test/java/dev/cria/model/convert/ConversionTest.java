@@ -8,6 +8,7 @@ import dev.cria.model.HuggingFaceDirectory;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
+import dev.cria.model.RowOrder;
 import dev.cria.model.gguf.GgufFile;
 import dev.cria.model.gguf.GgufTensor;
 import dev.cria.model.safetensors.Safetensors;

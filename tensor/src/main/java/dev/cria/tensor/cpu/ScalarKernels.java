@@ -88,6 +88,34 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void addBlockDiagonal(Tensor y, Tensor x, List<Tensor> blocks) {
+        int N = x.size(0);
+        int inputs = columns(x);
+        int outputs = columns(y);
+        long input = 0;
+        long output = 0;
+        for (Tensor block : blocks) {
+            long R = block.dim(0);
+            long O = block.dim(1);
+            gemm.multiply(
+                    false,
+                    false,
+                    N,
+                    (int) O,
+                    (int) R,
+                    at(x) + input * Float.BYTES,
+                    inputs,
+                    at(block),
+                    O,
+                    true,
+                    at(y) + output * Float.BYTES,
+                    outputs);
+            input += R;
+            output += O;
+        }
+    }
+
+    @Override
     public void embedding(Tensor y, Tensor weight, Tensor ids) {
         ScalarEmbedding.forward(at(y), at(weight), weight.dtype(), at(ids), y.size(0), columns(weight), weight.size(0));
     }

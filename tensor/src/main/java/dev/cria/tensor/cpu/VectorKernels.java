@@ -27,6 +27,7 @@ final class VectorKernels implements Kernels {
     private final CachedAttention cachedAttention;
     private final QuantProjection projection;
     private final FrozenProjection frozen;
+    private final VectorBlockDiagonal blockDiagonal;
     private final ThreadScratch scratch = new ThreadScratch();
 
     /**
@@ -52,6 +53,7 @@ final class VectorKernels implements Kernels {
         this.cachedAttention = cachedAttention;
         this.projection = projection;
         this.frozen = frozen;
+        this.blockDiagonal = new VectorBlockDiagonal(pool, linear);
     }
 
     private static long at(Tensor tensor) {
@@ -135,6 +137,11 @@ final class VectorKernels implements Kernels {
                 block.size(0),
                 block.dim(1),
                 (i, count) -> ScalarFrozen.addBlock(block.rows(i, i + count), matrix, row + i, column, factor));
+    }
+
+    @Override
+    public void addBlockDiagonal(Tensor y, Tensor x, List<Tensor> blocks) {
+        blockDiagonal.forward(y, x, blocks);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.cria.model.convert;
+package dev.cria.model;
 
 import dev.cria.tensor.RopeOrder;
 import java.util.function.IntUnaryOperator;
@@ -9,11 +9,12 @@ import java.util.function.IntUnaryOperator;
  * @param group rows that are reordered among themselves; 1 where they stay as they are
  * @param origin row of the original, for a row of the result
  */
-record RowOrder(int group, IntUnaryOperator origin) {
-    static final RowOrder KEPT = new RowOrder(1, row -> row);
+public record RowOrder(int group, IntUnaryOperator origin) {
+    /** Every row where it was. */
+    public static final RowOrder KEPT = new RowOrder(1, row -> row);
 
     /** The rows of query and key projections, whose heads are {@code headDim} rows each, from one order to another. */
-    static RowOrder between(RopeOrder from, RopeOrder to, int headDim) {
+    public static RowOrder between(RopeOrder from, RopeOrder to, int headDim) {
         int half = headDim / 2;
         if (from == to) {
             return KEPT;
@@ -23,7 +24,14 @@ record RowOrder(int group, IntUnaryOperator origin) {
                 : new RowOrder(headDim, row -> row % half * 2 + row / half);
     }
 
-    boolean moves() {
+    /** Whether any row may change its place. */
+    public boolean moves() {
         return group > 1;
+    }
+
+    /** The row of the original that becomes a row of the result. */
+    public long originOf(long row) {
+        int inGroup = (int) (row % group);
+        return row - inGroup + origin.applyAsInt(inGroup);
     }
 }
