@@ -30,7 +30,6 @@ public final class TrainableLlama implements AutoCloseable {
     private final RmsNorm finalNorm;
     private final LmHead head;
     private final int[] positions;
-    private final float[] losses;
     private final int maxTime;
 
     private TrainableLlama(Device device, Workspace workspace, LlamaConfig config, int maxBatch, int maxTime) {
@@ -47,7 +46,6 @@ public final class TrainableLlama implements AutoCloseable {
         this.finalNorm = stack.finalNorm();
         this.head = stack.head();
         this.positions = new int[Math.multiplyExact(maxBatch, maxTime)];
-        this.losses = new float[positions.length];
         this.maxTime = maxTime;
     }
 
@@ -106,8 +104,31 @@ public final class TrainableLlama implements AutoCloseable {
      */
     public double forwardBackward(Batch batch, double scale) {
         StepTensors step = upload(batch);
-        device.upload(MemorySegment.ofArray(batch.weights()), step.weights());
         forward(step, batch.sequences());
+        learn(step, batch, batch.weights(), (float) scale);
+        return kernels.sum(step.losses());
+    }
+
+    /**
+     * Adds the gradients of an objective to {@link #gradients}. The output head runs twice: for the likelihoods that the objective judges, and
+     * for the gradients. The batch's weights have no part in it.
+     *
+     * @return the objective's loss
+     * @throws IllegalArgumentException as above
+     */
+    public double forwardBackward(Batch batch, Objective objective) {
+        StepTensors step = upload(batch);
+        forward(step, batch.sequences());
+        float[] nll = likelihoods(step, batch);
+        float[] factors = new float[batch.tokens()];
+        double loss = objective.differentiate(nll, factors);
+        learn(step, batch, factors, 1);
+        return loss;
+    }
+
+    /** The gradients of scale·Σ w·nll after a forward pass. */
+    private void learn(StepTensors step, Batch batch, float[] weights, float scale) {
+        device.upload(MemorySegment.ofArray(weights), step.weights());
         Scratch scratch = step.scratch();
         head.forwardBackward(
                 step.losses(),
@@ -116,17 +137,27 @@ public final class TrainableLlama implements AutoCloseable {
                 step.targets(),
                 step.weights(),
                 step.logits(),
-                (float) scale);
+                scale);
         backward(step, batch.sequences());
-        return kernels.sum(step.losses());
+    }
+
+    /** Negative log-likelihood of each token's target in nats, [N]; 0 where it is ignored. Errors as {@link #forwardBackward}. */
+    public float[] negativeLogLikelihoods(Batch batch) {
+        StepTensors step = upload(batch);
+        forward(step, batch.sequences());
+        return likelihoods(step, batch);
+    }
+
+    private float[] likelihoods(StepTensors step, Batch batch) {
+        head.negativeLogLikelihood(step.losses(), step.scratch().normed(), step.targets(), step.logits());
+        float[] nll = new float[batch.tokens()];
+        device.download(step.losses(), MemorySegment.ofArray(nll));
+        return nll;
     }
 
     /** Σ w·nll in nats, without gradients. Errors as {@link #forwardBackward}. */
     public double evaluate(Batch batch) {
-        StepTensors step = upload(batch);
-        forward(step, batch.sequences());
-        head.negativeLogLikelihood(step.losses(), step.scratch().normed(), step.targets(), step.logits());
-        device.download(step.losses(), MemorySegment.ofArray(losses).asSlice(0, batch.tokens() * 4L));
+        float[] losses = negativeLogLikelihoods(batch);
         double sum = 0;
         for (int n = 0; n < batch.tokens(); n++) {
             sum += (double) batch.weights()[n] * losses[n];
