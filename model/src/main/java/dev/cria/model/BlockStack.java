@@ -1,15 +1,14 @@
 package dev.cria.model;
 
 import dev.cria.model.layers.Block;
-import dev.cria.model.layers.BlockWeights;
+import dev.cria.model.layers.BlockLayers;
 import dev.cria.model.layers.FeedForward;
 import dev.cria.model.layers.Linear;
 import dev.cria.model.layers.LmHead;
 import dev.cria.model.layers.RmsNorm;
 import dev.cria.model.layers.SelfAttention;
-import dev.cria.model.layers.TrainedLinear;
 import dev.cria.tensor.Kernels;
-import java.util.ArrayList;
+import dev.cria.tensor.RopeOrder;
 import java.util.List;
 
 /**
@@ -24,34 +23,30 @@ record BlockStack(List<Block> blocks, RmsNorm finalNorm, LmHead head) {
         blocks = List.copyOf(blocks);
     }
 
-    /** Layers all of whose weights learn. */
-    static BlockStack over(Kernels kernels, ParameterSet parameters, ParameterSet gradients, RopeTables rope) {
-        LlamaConfig config = parameters.config();
-        float eps = (float) config.rmsNormEps();
-        List<Block> blocks = new ArrayList<>();
-        for (int i = 0; i < config.numHiddenLayers(); i++) {
-            BlockWeights weights = parameters.layer(i);
-            BlockWeights slopes = gradients.layer(i);
-            Linear qkv = new TrainedLinear(kernels, weights.qkv(), slopes.qkv());
-            Linear output = new TrainedLinear(kernels, weights.output(), slopes.output());
-            Linear gateUp = new TrainedLinear(kernels, weights.gateUp(), slopes.gateUp());
-            Linear down = new TrainedLinear(kernels, weights.down(), slopes.down());
-            blocks.add(new Block(
-                    new RmsNorm(kernels, weights.inputNorm(), slopes.inputNorm(), eps),
-                    new SelfAttention(
-                            kernels,
-                            qkv,
-                            output,
-                            config.numAttentionHeads(),
-                            config.numKeyValueHeads(),
-                            rope.cos(),
-                            rope.sin()),
-                    new RmsNorm(kernels, weights.postAttentionNorm(), slopes.postAttentionNorm(), eps),
-                    new FeedForward(kernels, gateUp, down)));
-        }
-        return new BlockStack(
-                blocks,
-                new RmsNorm(kernels, parameters.finalNorm(), gradients.finalNorm(), eps),
-                new LmHead(kernels, new TrainedLinear(kernels, parameters.head(), gradients.head())));
+    /** Puts layers together. */
+    static BlockStack of(
+            Kernels kernels,
+            LlamaConfig config,
+            RopeTables rope,
+            RopeOrder order,
+            List<BlockLayers> layers,
+            RmsNorm finalNorm,
+            Linear head) {
+        List<Block> blocks = layers.stream()
+                .map(layer -> new Block(
+                        layer.inputNorm(),
+                        new SelfAttention(
+                                kernels,
+                                layer.qkv(),
+                                layer.output(),
+                                config.numAttentionHeads(),
+                                config.numKeyValueHeads(),
+                                rope.cos(),
+                                rope.sin(),
+                                order),
+                        layer.middleNorm(),
+                        new FeedForward(kernels, layer.gateUp(), layer.down())))
+                .toList();
+        return new BlockStack(blocks, finalNorm, new LmHead(kernels, head));
     }
 }

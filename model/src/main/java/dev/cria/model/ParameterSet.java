@@ -19,8 +19,6 @@ import java.util.Set;
  * between parts are zero and stay zero (their gradient is zero), so that sums over {@link #flat} are sums over the parameters.
  */
 public final class ParameterSet implements TrainableParameters {
-    private static final long ALIGNMENT = 16;
-
     private final LlamaConfig config;
     private final Tensor flat;
     private final long matrixElements;
@@ -34,7 +32,7 @@ public final class ParameterSet implements TrainableParameters {
         this.config = config;
         this.flat = flat;
         int d = config.hiddenSize();
-        Cursor matrices = new Cursor(flat, 0);
+        FlatCursor matrices = new FlatCursor(flat, 0);
         Map<String, Tensor> names = new LinkedHashMap<>();
         embedding = matrices.take(config.vocabSize(), d);
         List<Tensor[]> layerMatrices = new ArrayList<>();
@@ -47,17 +45,17 @@ public final class ParameterSet implements TrainableParameters {
             });
         }
         head = config.tieWordEmbeddings() ? embedding : matrices.take(config.vocabSize(), d);
-        matrixElements = matrices.position;
-        Cursor norms = new Cursor(flat, matrixElements);
+        matrixElements = matrices.position();
+        FlatCursor norms = new FlatCursor(flat, matrixElements);
         List<BlockWeights> built = new ArrayList<>();
         for (Tensor[] m : layerMatrices) {
             built.add(new BlockWeights(norms.take(d), m[0], m[1], norms.take(d), m[2], m[3]));
         }
         layers = List.copyOf(built);
         finalNorm = norms.take(d);
-        if (norms.position != flat.elements()) {
+        if (norms.position() != flat.elements()) {
             throw new IllegalArgumentException(
-                    flat + " does not fit the configuration; " + norms.position + " elements are needed");
+                    flat + " does not fit the configuration; " + norms.position() + " elements are needed");
         }
         addNames(names);
         byName = Collections.unmodifiableMap(names);
@@ -87,45 +85,17 @@ public final class ParameterSet implements TrainableParameters {
         }
     }
 
-    /** Takes consecutive aligned parts of the flat tensor. */
-    private static final class Cursor {
-        private final Tensor flat;
-        private long position;
-
-        Cursor(Tensor flat, long position) {
-            this.flat = flat;
-            this.position = position;
-        }
-
-        Tensor take(long... dims) {
-            long elements = 1;
-            for (long dim : dims) {
-                elements *= dim;
-            }
-            if (position + aligned(elements) > flat.elements()) {
-                throw new IllegalArgumentException(flat + " is too small for the configuration");
-            }
-            Tensor part = flat.rows(position, position + elements).reshape(dims);
-            position += aligned(elements);
-            return part;
-        }
-    }
-
-    private static long aligned(long elements) {
-        return (elements + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    }
-
     /** Elements of the flat tensor, the alignment gaps included. */
     public static long flatElements(LlamaConfig config) {
         long d = config.hiddenSize();
-        long layer = aligned(config.qkvWidth() * d)
-                + aligned(config.queryWidth() * d)
-                + aligned(2L * config.intermediateSize() * d)
-                + aligned(config.intermediateSize() * d)
-                + 2 * aligned(d);
-        return aligned(config.embeddingParameters()) * (config.tieWordEmbeddings() ? 1 : 2)
+        long layer = FlatCursor.aligned(config.qkvWidth() * d)
+                + FlatCursor.aligned(config.queryWidth() * d)
+                + FlatCursor.aligned(2L * config.intermediateSize() * d)
+                + FlatCursor.aligned(config.intermediateSize() * d)
+                + 2 * FlatCursor.aligned(d);
+        return FlatCursor.aligned(config.embeddingParameters()) * (config.tieWordEmbeddings() ? 1 : 2)
                 + config.numHiddenLayers() * layer
-                + aligned(d);
+                + FlatCursor.aligned(d);
     }
 
     /** New parameters, all zero, in memory of the workspace. */

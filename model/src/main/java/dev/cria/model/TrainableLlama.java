@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.model.Activations.StepTensors;
+import dev.cria.model.adapter.AdapterConfig;
 import dev.cria.model.layers.Block;
 import dev.cria.model.layers.BlockActivations;
 import dev.cria.model.layers.LmHead;
@@ -13,6 +14,8 @@ import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A Llama that learns: parameters, their gradients, and the forward and backward pass of a micro-batch. All memory is allocated once, for
@@ -23,8 +26,8 @@ public final class TrainableLlama implements AutoCloseable {
     private final Device device;
     private final Kernels kernels;
     private final Workspace workspace;
-    private final ParameterSet parameters;
-    private final ParameterSet gradients;
+    private final Learner learner;
+    private final Tensor embedding;
     private final Activations activations;
     private final List<Block> blocks;
     private final RmsNorm finalNorm;
@@ -32,16 +35,19 @@ public final class TrainableLlama implements AutoCloseable {
     private final int[] positions;
     private final int maxTime;
 
-    private TrainableLlama(Device device, Workspace workspace, LlamaConfig config, int maxBatch, int maxTime) {
+    private TrainingNoise noise = TrainingNoise.NONE;
+
+    private TrainableLlama(
+            Device device, Workspace workspace, LlamaConfig config, int maxBatch, int maxTime, Learner learner) {
         this.config = config;
         this.device = device;
         this.kernels = device.kernels();
         this.workspace = workspace;
-        this.parameters = ParameterSet.allocate(workspace, config);
-        this.gradients = ParameterSet.allocate(workspace, config);
+        this.learner = learner;
+        this.embedding = learner.weights().embedding();
         this.activations = new Activations(workspace, config, maxBatch, maxTime);
         RopeTables rope = RopeTables.create(device, workspace, config, maxTime);
-        BlockStack stack = BlockStack.over(kernels, parameters, gradients, rope);
+        BlockStack stack = learner.stack(rope);
         this.blocks = stack.blocks();
         this.finalNorm = stack.finalNorm();
         this.head = stack.head();
@@ -50,19 +56,42 @@ public final class TrainableLlama implements AutoCloseable {
     }
 
     /**
-     * A model with all parameters zero; fill {@link #parameters} from an {@link Initializer} or a checkpoint.
+     * A model all of whose parameters learn and are zero; fill {@link #parameters} from an {@link Initializer} or a checkpoint.
      *
      * @param maxBatch most sequences of a micro-batch
      * @param maxTime most tokens of a sequence
      */
     public static TrainableLlama create(Device device, LlamaConfig config, int maxBatch, int maxTime) {
+        return create(
+                device, config, maxBatch, maxTime, workspace -> new AllWeights(device.kernels(), workspace, config));
+    }
+
+    /**
+     * A model of which an adapter learns; its matrices are zero, so fill {@link #trained} from an {@link AdapterInitializer} or a checkpoint.
+     *
+     * @param base weights that stay as they are, where they are; they must outlive the model
+     */
+    public static TrainableLlama adapting(
+            Device device, LlamaWeights base, AdapterConfig adapter, int maxBatch, int maxTime) {
+        return create(
+                device,
+                base.config(),
+                maxBatch,
+                maxTime,
+                workspace -> new AdapterOnBase(
+                        device.kernels(), workspace, base, adapter, Math.multiplyExact(maxBatch, maxTime)));
+    }
+
+    private static TrainableLlama create(
+            Device device, LlamaConfig config, int maxBatch, int maxTime, Function<Workspace, Learner> learner) {
         if (maxBatch < 1 || maxTime < 1) {
             throw new IllegalArgumentException("micro-batches of " + maxBatch + " x " + maxTime + " tokens");
         }
         Workspace workspace = device.workspace();
         boolean created = false;
         try {
-            TrainableLlama model = new TrainableLlama(device, workspace, config, maxBatch, maxTime);
+            TrainableLlama model =
+                    new TrainableLlama(device, workspace, config, maxBatch, maxTime, learner.apply(workspace));
             created = true;
             return model;
         } finally {
@@ -76,14 +105,48 @@ public final class TrainableLlama implements AutoCloseable {
         return config;
     }
 
-    /** The weights. */
+    /**
+     * The weights of a model all of which learn.
+     *
+     * @throws IllegalStateException if only an adapter learns
+     */
     public ParameterSet parameters() {
-        return parameters;
+        if (learner.parameters() instanceof ParameterSet all) {
+            return all;
+        }
+        throw new IllegalStateException("only an adapter learns, the weights are those of its base");
     }
 
-    /** What {@link #forwardBackward} added up since {@link #zeroGradients}, in the layout of the parameters. */
-    public ParameterSet gradients() {
-        return gradients;
+    /** What learns: all weights, or an adapter. */
+    public TrainableParameters trained() {
+        return learner.parameters();
+    }
+
+    /** What {@link #forwardBackward} added up since {@link #zeroGradients}, in the layout of {@link #trained}. */
+    public TrainableParameters gradients() {
+        return learner.gradients();
+    }
+
+    /** All weights as a model that runs has them; those of the base, where an adapter learns. */
+    public LlamaWeights weights() {
+        return learner.weights();
+    }
+
+    /** The adapter's matrices, where one learns. */
+    public Optional<AdapterParameters> adapter() {
+        return learner instanceof AdapterOnBase adapted ? Optional.of(adapted.parameters()) : Optional.empty();
+    }
+
+    /** Whether the adapter takes part from now on; without it, the model is its base. Without an adapter nothing changes. */
+    public void switchAdapter(boolean on) {
+        if (learner instanceof AdapterOnBase adapted) {
+            adapted.pass().switchOn(on);
+        }
+    }
+
+    /** What is drawn at random in the passes that learn, from now on. */
+    public void draw(TrainingNoise drawn) {
+        noise = drawn;
     }
 
     /** Bytes of device memory in use: parameters, gradients, activations. */
@@ -92,7 +155,7 @@ public final class TrainableLlama implements AutoCloseable {
     }
 
     public void zeroGradients() {
-        kernels.fill(gradients.flat(), 0);
+        kernels.fill(gradients().flat(), 0);
     }
 
     /**
@@ -104,7 +167,7 @@ public final class TrainableLlama implements AutoCloseable {
      */
     public double forwardBackward(Batch batch, double scale) {
         StepTensors step = upload(batch);
-        forward(step, batch.sequences());
+        forward(step, batch.sequences(), true);
         learn(step, batch, batch.weights(), (float) scale);
         return kernels.sum(step.losses());
     }
@@ -118,7 +181,7 @@ public final class TrainableLlama implements AutoCloseable {
      */
     public double forwardBackward(Batch batch, Objective objective) {
         StepTensors step = upload(batch);
-        forward(step, batch.sequences());
+        forward(step, batch.sequences(), true);
         float[] nll = likelihoods(step, batch);
         float[] factors = new float[batch.tokens()];
         double loss = objective.differentiate(nll, factors);
@@ -144,7 +207,7 @@ public final class TrainableLlama implements AutoCloseable {
     /** Negative log-likelihood of each token's target in nats, [N]; 0 where it is ignored. Errors as {@link #forwardBackward}. */
     public float[] negativeLogLikelihoods(Batch batch) {
         StepTensors step = upload(batch);
-        forward(step, batch.sequences());
+        forward(step, batch.sequences(), false);
         return likelihoods(step, batch);
     }
 
@@ -191,10 +254,14 @@ public final class TrainableLlama implements AutoCloseable {
     }
 
     /** Leaves the normed residual stream, [N, D], in the scratch. */
-    private void forward(StepTensors step, Sequences sequences) {
+    private void forward(StepTensors step, Sequences sequences, boolean learns) {
+        begin(learns);
         Scratch scratch = step.scratch();
         BlockActivations first = step.blocks().getFirst();
-        kernels.embedding(first.input(), parameters.embedding(), step.ids());
+        kernels.embedding(first.input(), embedding, step.ids());
+        if (learns && noise.embeddingAlpha() > 0) {
+            addNoise(first.input(), sequences);
+        }
         blocks.getFirst().inputNorm().forward(scratch.normed(), first.inputRstd(), first.input());
         for (int i = 0; i < blocks.size(); i++) {
             BlockActivations kept = step.blocks().get(i);
@@ -212,6 +279,29 @@ public final class TrainableLlama implements AutoCloseable {
         }
     }
 
+    private void begin(boolean learns) {
+        if (learner instanceof AdapterOnBase adapted) {
+            if (learns) {
+                adapted.pass().learn(noise.dropoutStream());
+            } else {
+                adapted.pass().measure();
+            }
+        }
+    }
+
+    /** NEFTune; each sequence has noise of its own. */
+    private void addNoise(Tensor embedded, Sequences sequences) {
+        sequences.forEach((first, B, T) -> {
+            for (int b = 0; b < B; b++) {
+                long from = first + (long) b * T;
+                kernels.addNoise(
+                        embedded.rows(from, from + T),
+                        noise.magnitude(T, config.hiddenSize()),
+                        noise.embeddingStream(from));
+            }
+        });
+    }
+
     /** From the gradient of the last norm's output, in {@code scratch.dNormed}, down to the embedding. */
     private void backward(StepTensors step, Sequences sequences) {
         Scratch scratch = step.scratch();
@@ -221,7 +311,7 @@ public final class TrainableLlama implements AutoCloseable {
         for (int i = blocks.size() - 1; i >= 0; i--) {
             blocks.get(i).backward(step.blocks().get(i), scratch, step.positions(), sequences);
         }
-        kernels.embeddingBackward(gradients.embedding(), dResidual, step.ids());
+        learner.embeddingBackward(dResidual, step.ids());
     }
 
     /** What the last forward pass left; for tests against reference hidden states. */

@@ -219,7 +219,7 @@ class TrainingGoldenTest {
     private static void step(
             Device device, TrainableLlama model, ParameterSet first, ParameterSet second, AdamWStep step) {
         ParameterSet p = model.parameters();
-        ParameterSet g = model.gradients();
+        TrainableParameters g = model.gradients();
         device.kernels().adamW(p.matrices(), g.matrices(), first.matrices(), second.matrices(), step);
         AdamWStep plain = new AdamWStep(
                 step.learningRate(), step.beta1(), step.beta2(), step.epsilon(), 0, step.gradientScale(), step.step());

@@ -1,6 +1,7 @@
 package dev.cria.model.layers;
 
 import dev.cria.tensor.Kernels;
+import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;
 
 /** Causal grouped-query self-attention (arXiv 2305.13245) with rotary positions: out = attention(rope(x·Wqkvᵀ))·Woᵀ. */
@@ -12,6 +13,7 @@ public final class SelfAttention {
     private final int keyValueHeads;
     private final Tensor cos;
     private final Tensor sin;
+    private final RopeOrder order;
 
     /**
      * @param qkv I = D, O = (H+2K)·E
@@ -20,9 +22,17 @@ public final class SelfAttention {
      * @param keyValueHeads K
      * @param cos rotary table [P, E/2]
      * @param sin rotary table [P, E/2]
+     * @param order which dimensions of queries and keys rotate together
      */
     public SelfAttention(
-            Kernels kernels, Linear qkv, Linear output, int heads, int keyValueHeads, Tensor cos, Tensor sin) {
+            Kernels kernels,
+            Linear qkv,
+            Linear output,
+            int heads,
+            int keyValueHeads,
+            Tensor cos,
+            Tensor sin,
+            RopeOrder order) {
         this.kernels = kernels;
         this.qkv = qkv;
         this.output = output;
@@ -30,12 +40,13 @@ public final class SelfAttention {
         this.keyValueHeads = keyValueHeads;
         this.cos = cos;
         this.sin = sin;
+        this.order = order;
     }
 
     /** out[N,D] of x[N,D], N = B·T; fills {@code qkv}, {@code logSumExp} and {@code attention} of the activations. */
     public void forward(Tensor out, Tensor x, BlockActivations kept, Tensor positions, Sequences sequences) {
         qkv.forward(kept.qkv(), x);
-        kernels.rope(kept.qkv(), heads + keyValueHeads, positions, cos, sin, false);
+        kernels.rope(kept.qkv(), heads + keyValueHeads, positions, cos, sin, false, order);
         sequences.forEach((first, B, T) -> {
             long end = first + (long) B * T;
             kernels.attention(
@@ -73,7 +84,7 @@ public final class SelfAttention {
                     heads,
                     keyValueHeads);
         });
-        kernels.rope(scratch.dQkv(), heads + keyValueHeads, positions, cos, sin, true);
+        kernels.rope(scratch.dQkv(), heads + keyValueHeads, positions, cos, sin, true, order);
         qkv.backward(dX, scratch.dQkv(), x);
     }
 
