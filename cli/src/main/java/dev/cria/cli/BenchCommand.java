@@ -59,6 +59,9 @@ final class BenchCommand implements Callable<Integer> {
             description = "The model to run: a folder, a GGUF file, or the name of a model that was pulled.")
     private Optional<String> model;
 
+    @Mixin
+    private AdapterOption adapters = new AdapterOption();
+
     @Option(
             names = "--config",
             paramLabel = "NAME",
@@ -130,6 +133,9 @@ final class BenchCommand implements Callable<Integer> {
         if (train && model.isPresent()) {
             throw new UserError("--train takes a shape, not a model", "give --config NAME instead of --model");
         }
+        if (model.isEmpty() && !adapters.isEmpty()) {
+            throw new UserError("--adapter needs a model to lie on", "name it: --model MODEL");
+        }
         if (!train && model.isPresent() == config.isPresent()) {
             throw new UserError(
                     "what to run is not clear",
@@ -144,7 +150,7 @@ final class BenchCommand implements Callable<Integer> {
             // Before the model is there, so that its memory is not in the model's peak.
             double bandwidth = MemorySpeed.readBytesPerSecond(device.cpu().threads());
             if (model.isPresent()) {
-                try (LlamaModel loaded = LlamaModel.load(ModelPath.resolve(model.get()), opened)) {
+                try (LlamaModel loaded = adapters.load(ModelPath.resolve(model.get()), opened, console)) {
                     generate(loaded, bandwidth);
                 }
             } else {

@@ -12,7 +12,6 @@ import dev.cria.model.LlamaSession;
 import dev.cria.tensor.Device;
 import dev.cria.text.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -91,7 +90,7 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         ChatSettings settings = new ChatSettings(sampling.toOptions(), maxTokens);
         try (Device processor = device.open(console, common);
-                LlamaModel loaded = model.load(processor)) {
+                LlamaModel loaded = model.load(processor, console)) {
             Tokenizer tokenizer = model.tokenizer(loaded);
             ConversationTemplate style = style(loaded, tokenizer);
             try (LlamaSession opened = loaded.newSession(session.toOptions(loaded, CONTEXT));
@@ -111,7 +110,7 @@ final class ChatCommand implements Callable<Integer> {
     }
 
     private ConversationTemplate style(LlamaModel loaded, Tokenizer tokenizer) {
-        if (Files.exists(model.path().resolve("trainer.json"))) {
+        if (model.isPretraining()) {
             console.say("cria: this is a checkpoint of pretraining, which has never seen a conversation");
         }
         if (template.isPresent()) {

@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  cria convert --model DIR --output model-q4_k_m.gguf --format gguf --dtype q4_k_m",
-            "  cria convert --model model.gguf --output DIR --format hf --dtype bf16"
+            "  cria convert --model model.gguf --output DIR --format hf --dtype bf16",
+            "  cria convert --model DIR --adapter LORA --adapter OTHER=0.5 --output merged.gguf --dtype q8_0"
         })
 final class ConvertCommand implements Callable<Integer> {
     private final Console console;
@@ -89,7 +90,12 @@ final class ConvertCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ConversionOptions options = new ConversionOptions(
-                format(), TargetType.parse(dtype), pure, ByteSizes.parse("--max-shard-size", shardSize), force);
+                format(),
+                TargetType.parse(dtype),
+                pure,
+                ByteSizes.parse("--max-shard-size", shardSize),
+                force,
+                model.adapters());
         try (Device opened = device.open(console, common)) {
             long start = System.nanoTime();
             ConversionResult result = Conversion.run(console, model.path(), output, options, opened);

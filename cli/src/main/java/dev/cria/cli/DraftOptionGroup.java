@@ -3,10 +3,13 @@ package dev.cria.cli;
 import dev.cria.cli.inspect.ModelPath;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
+import dev.cria.model.adapter.AdaptedModels;
 import dev.cria.model.generation.DraftModel;
 import dev.cria.model.generation.DraftOptions;
 import dev.cria.model.generation.PromptLookup;
+import dev.cria.model.hub.HubCache;
 import dev.cria.tensor.Device;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -60,7 +63,8 @@ final class DraftOptionGroup {
         if (source.draft.isEmpty()) {
             return new Opened(Optional.empty(), Optional.empty());
         }
-        LlamaModel draft = LlamaModel.load(ModelPath.resolve(source.draft.get()), device);
+        LlamaModel draft = AdaptedModels.load(
+                ModelPath.resolve(source.draft.get()), List.of(), device, HubCache.ofProcess(), notice -> {});
         boolean opened = false;
         try {
             DraftModel guesser = DraftModel.of(draft, model, session.contextLength());

@@ -189,7 +189,7 @@ final class EvalCommand implements Callable<Integer> {
             Files.deleteIfExists(documents.get());
         }
         try (Device opened = device.open(console, common);
-                LlamaModel loaded = model.load(opened)) {
+                LlamaModel loaded = model.load(opened, console)) {
             Tokenizer tokenizer = model.tokenizer(loaded);
             Evaluation evaluation = new Evaluation(loaded, name(), tokenizer, options, judge);
             try (EvaluationDisplay display = new EvaluationDisplay(console, documents.isPresent())) {

@@ -14,7 +14,6 @@ import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -112,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
         GenerationOptions options = new GenerationOptions(maxTokens, chosen, stops, ignoreEos, session.overflow());
         prompt.require(states.loads());
         try (Device processor = device.open(console, common);
-                LlamaModel loaded = model.load(processor);
+                LlamaModel loaded = model.load(processor, console);
                 StateOptionGroup.Opened state = states.open()) {
             Tokenizer tokenizer = model.tokenizer(loaded);
             int[] ids = state.ids().length > 0 && !prompt.isGiven() ? state.ids() : promptIds(loaded, tokenizer);
@@ -152,8 +151,7 @@ final class GenerateCommand implements Callable<Integer> {
             return Prompts.chat(model.chatTemplate(loaded), system, prompt.text(), tokenizer);
         }
         // A checkpoint of pretraining has never seen a conversation, though its tokenizer may know how to write one.
-        boolean pretraining = Files.exists(model.path().resolve("trainer.json"));
-        Optional<ChatTemplate> template = kind.raw || pretraining ? Optional.empty() : loaded.chatTemplate();
+        Optional<ChatTemplate> template = kind.raw || model.isPretraining() ? Optional.empty() : loaded.chatTemplate();
         return template.map(found -> Prompts.chat(found, system, prompt.text(), tokenizer))
                 .orElseGet(() -> Prompts.text(prompt.text(), tokenizer));
     }

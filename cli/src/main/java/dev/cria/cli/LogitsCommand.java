@@ -53,7 +53,7 @@ final class LogitsCommand implements Callable<Integer> {
     public Integer call() {
         OutputFiles.requireParent(output);
         try (Device opened = device.open(console, common);
-                LlamaModel loaded = model.load(opened);
+                LlamaModel loaded = model.load(opened, console);
                 LlamaSession session = loaded.newSession(ids.length);
                 Arena arena = Arena.ofConfined()) {
             Tensor logits = session.forward(ids);

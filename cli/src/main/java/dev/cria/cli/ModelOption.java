@@ -2,11 +2,17 @@ package dev.cria.cli;
 
 import dev.cria.base.UserError;
 import dev.cria.cli.inspect.ModelPath;
+import dev.cria.cli.terminal.Console;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.adapter.Adapter;
+import dev.cria.model.adapter.AdapterChoice;
 import dev.cria.tensor.Device;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model. */
@@ -16,15 +22,29 @@ final class ModelOption {
             paramLabel = "MODEL",
             required = true,
             description =
-                    "A Hugging Face model folder, a GGUF file, the name of a model that `cria pull` fetched, or a training run's folder (its newest checkpoint is taken).")
+                    "A Hugging Face model folder, a GGUF file, the name of a model that `cria pull` fetched, a training run's folder (its newest checkpoint is taken), or a LoRA adapter's folder (its base is taken, with the adapter on it).")
     private String model;
+
+    @Mixin
+    private AdapterOption adapters = new AdapterOption();
 
     Path path() {
         return ModelPath.resolve(model);
     }
 
-    LlamaModel load(Device device) {
-        return LlamaModel.load(path(), device);
+    /** The adapters that were asked for beside the model. */
+    List<AdapterChoice> adapters() {
+        return adapters.choices();
+    }
+
+    /** The model with its adapters; says what is odd about them. */
+    LlamaModel load(Device device, Console console) {
+        return adapters.load(path(), device, console);
+    }
+
+    /** Whether it is a checkpoint of pretraining as it is, which has never seen a conversation. */
+    boolean isPretraining() {
+        return adapters.isEmpty() && !Adapter.isAdapter(path()) && Files.exists(path().resolve("trainer.json"));
     }
 
     /** The tokenizer that belongs to the weights; refused where there is none. */

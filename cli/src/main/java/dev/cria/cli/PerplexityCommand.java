@@ -73,7 +73,7 @@ final class PerplexityCommand implements Callable<Integer> {
         long start = System.nanoTime();
         try (DocumentStream texts = DocumentReaders.open(input.inputs(), read);
                 Device opened = device.open(console, common);
-                LlamaModel loaded = model.load(opened)) {
+                LlamaModel loaded = model.load(opened, console)) {
             Tokenizer tokenizer = model.tokenizer(loaded);
             int length = contextLength(loaded);
             boolean bos = !noBos && tokenizer.addsBos();

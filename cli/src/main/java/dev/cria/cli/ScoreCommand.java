@@ -101,7 +101,7 @@ final class ScoreCommand implements Callable<Integer> {
         try (CountingInput bytes = new CountingInput(Files.newInputStream(input));
                 JsonLines lines = new JsonLines(bytes, input.toString());
                 Device opened = device.open(console, common);
-                LlamaModel loaded = model.load(opened);
+                LlamaModel loaded = model.load(opened, console);
                 BatchScorer scorer = new BatchScorer(loaded, contextLength(loaded))) {
             Tokenizer tokenizer = model.tokenizer(loaded);
             String made = Json.line(new TreeMap<>(Map.of(

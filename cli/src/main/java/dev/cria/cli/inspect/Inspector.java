@@ -3,6 +3,7 @@ package dev.cria.cli.inspect;
 import dev.cria.base.UserError;
 import dev.cria.data.Manifest;
 import dev.cria.model.GgufModel;
+import dev.cria.model.adapter.Adapter;
 import dev.cria.model.gguf.GgufFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,12 +28,15 @@ public final class Inspector {
         return Files.isDirectory(path) ? directory(path) : file(path);
     }
 
-    private static Description directory(Path path) throws IOException {
+    static Description directory(Path path) throws IOException {
         if (Files.exists(path.resolve(Manifest.FILE))) {
             return DatasetDescription.of(path);
         }
         if (Files.exists(path.resolve("config.json"))) {
             return ModelDescription.of(path);
+        }
+        if (Adapter.isAdapter(path)) {
+            return AdapterDescription.of(path);
         }
         if (RunDescription.isRun(path)) {
             return RunDescription.of(path);
@@ -46,7 +50,7 @@ public final class Inspector {
         }
         throw unknown(
                 path,
-                "it has none of a GGUF file, config.json, manifest.json, tokenizer.json, tokenizer.model and checkpoints");
+                "it has none of a GGUF file, config.json, adapter_config.json, manifest.json, tokenizer.json, tokenizer.model and checkpoints");
     }
 
     private static Description file(Path path) throws IOException {

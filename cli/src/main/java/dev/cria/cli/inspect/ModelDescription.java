@@ -36,14 +36,17 @@ final class ModelDescription {
         } else {
             builder.add("weights", "none here");
         }
+        text(directory, builder);
+        trainer(directory, builder);
+        return builder.build();
+    }
+
+    /** The tokenizer and the chat template, where there are any. */
+    static void text(Path directory, Description.Builder builder) {
         if (Files.exists(directory.resolve("tokenizer.json")) || Files.exists(directory.resolve("tokenizer.model"))) {
             builder.add("tokenizer", TokenizerDescription.of(directory).facts());
             ChatTemplate.find(directory).ifPresent(template -> builder.add("chat_template", template.source()));
         }
-        if (checkpoint) {
-            trainer(directory.resolve("trainer.json"), builder);
-        }
-        return builder.build();
     }
 
     /** What config.json alone says. */
@@ -88,8 +91,8 @@ final class ModelDescription {
     }
 
     /** Elements of each type. */
-    private static Map<String, Long> types(Safetensors file) {
-        Map<String, Long> elements = new TreeMap<>();
+    static TreeMap<String, Long> types(Safetensors file) {
+        TreeMap<String, Long> elements = new TreeMap<>();
         for (String name : file.names()) {
             TensorEntry entry = file.find(name).orElseThrow();
             ElementType type = entry.type();
@@ -107,8 +110,12 @@ final class ModelDescription {
         return bytes;
     }
 
-    /** The small values of the trainer's state. */
-    private static void trainer(Path file, Description.Builder builder) throws IOException {
+    /** The small values of the trainer's state, in a checkpoint. */
+    static void trainer(Path directory, Description.Builder builder) throws IOException {
+        Path file = directory.resolve("trainer.json");
+        if (!Files.exists(file)) {
+            return;
+        }
         try {
             JsonNode state = JsonMapper.shared().readTree(Files.readString(file));
             for (String key : state.propertyNames()) {

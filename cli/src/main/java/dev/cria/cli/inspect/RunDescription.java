@@ -43,6 +43,6 @@ final class RunDescription {
                 }
             }
         }
-        return builder.addAll(ModelDescription.of(newest.directory())).build();
+        return builder.addAll(Inspector.directory(newest.directory())).build();
     }
 }

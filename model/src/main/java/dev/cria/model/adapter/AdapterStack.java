@@ -72,12 +72,12 @@ public final class AdapterStack implements AutoCloseable {
 
     /** What all adapters add to layers that share their inputs. */
     private Optional<LowRank> stack(int layer, List<Projection> group) {
-        List<List<Copy.Source>> parts = new ArrayList<>();
+        List<List<ScaledPair>> parts = new ArrayList<>();
         long rank = 0;
         for (Projection projection : group) {
-            List<Copy.Source> sources = sources(new AdaptedModule(layer, projection));
+            List<ScaledPair> sources = ScaledPair.of(adapters, new AdaptedModule(layer, projection));
             parts.add(sources);
-            rank += ranks(sources);
+            rank += ScaledPair.rank(sources);
         }
         if (rank == 0) {
             return Optional.empty();
@@ -87,9 +87,9 @@ public final class AdapterStack implements AutoCloseable {
         long row = 0;
         for (int i = 0; i < group.size(); i++) {
             Projection projection = group.get(i);
-            Tensor up = workspace.allocate(DType.F32, ranks(parts.get(i)), projection.outputs(config));
+            Tensor up = workspace.allocate(DType.F32, ScaledPair.rank(parts.get(i)), projection.outputs(config));
             long upRow = 0;
-            for (Copy.Source source : parts.get(i)) {
+            for (ScaledPair source : parts.get(i)) {
                 int r = source.pair().rank();
                 copies.add(new Copy(
                         source,
@@ -104,21 +104,6 @@ public final class AdapterStack implements AutoCloseable {
         return Optional.of(new LowRank(down, ups));
     }
 
-    private List<Copy.Source> sources(AdaptedModule module) {
-        List<Copy.Source> sources = new ArrayList<>();
-        for (WeightedAdapter each : adapters) {
-            AdapterWeights.Pair pair = each.adapter().pairs().get(module);
-            if (pair != null) {
-                sources.add(new Copy.Source(pair, each.scale(module)));
-            }
-        }
-        return sources;
-    }
-
-    private static long ranks(List<Copy.Source> sources) {
-        return sources.stream().mapToLong(source -> source.pair().rank()).sum();
-    }
-
     /**
      * How a pair gets into the stack.
      *
@@ -126,19 +111,17 @@ public final class AdapterStack implements AutoCloseable {
      * @param down [r, I], as A is
      * @param up [r, O], B transposed, scaled and in the base's order
      */
-    private record Copy(Source source, RowOrder order, Tensor down, Tensor up) {
-        record Source(AdapterWeights.Pair pair, float scale) {}
-
+    private record Copy(ScaledPair source, RowOrder order, Tensor down, Tensor up) {
         void run(Device device) {
-            device.upload(MemorySegment.ofArray(HostFloats.of(source.pair.down())), down);
-            float[] b = HostFloats.of(source.pair.up());
+            device.upload(MemorySegment.ofArray(HostFloats.of(source.pair().down())), down);
+            float[] b = HostFloats.of(source.pair().up());
             float[] transposed = new float[b.length];
             int r = up.size(0);
             int O = up.size(1);
             for (int o = 0; o < O; o++) {
                 int from = (int) order.originOf(o) * r;
                 for (int j = 0; j < r; j++) {
-                    transposed[j * O + o] = source.scale * b[from + j];
+                    transposed[j * O + o] = source.scale() * b[from + j];
                 }
             }
             device.upload(MemorySegment.ofArray(transposed), up);

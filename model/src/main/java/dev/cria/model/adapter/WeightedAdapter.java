@@ -5,9 +5,4 @@ package dev.cria.model.adapter;
  *
  * @param weight what it is multiplied with; 1 is as it was trained
  */
-public record WeightedAdapter(AdapterWeights adapter, double weight) {
-    /** What B·A of a module is multiplied with. */
-    float scale(AdaptedModule module) {
-        return (float) (weight * adapter.config().scaling(module));
-    }
-}
+public record WeightedAdapter(AdapterWeights adapter, double weight) {}

@@ -4,12 +4,15 @@ import dev.cria.model.GgufNames;
 import dev.cria.model.HuggingFaceDirectory;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.RowOrder;
+import dev.cria.model.adapter.AdapterMerge;
+import dev.cria.model.adapter.WeightChange;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -18,7 +21,7 @@ import java.util.stream.Collectors;
  * @param tasks in the order of the output, with its names
  */
 record ConversionPlan(List<TensorConverter.Task> tasks) {
-    static ConversionPlan of(ModelSource source, ConversionOptions options) {
+    static ConversionPlan of(ModelSource source, AdapterMerge adapters, ConversionOptions options) {
         LlamaConfig config = source.config();
         boolean gguf = options.format() == ModelFormat.GGUF;
         TypeMixture mixture =
@@ -32,7 +35,9 @@ record ConversionPlan(List<TensorConverter.Task> tasks) {
             DType target = gguf
                     ? mixture.of(outputName, tensor.dims())
                     : options.type().dtype();
-            tasks.add(new TensorConverter.Task(outputName, tensor, target, rotated ? heads : RowOrder.KEPT));
+            Optional<WeightChange> change =
+                    adapters.change(name, options.format().ropeOrder());
+            tasks.add(new TensorConverter.Task(outputName, tensor, target, rotated ? heads : RowOrder.KEPT, change));
         }
         return new ConversionPlan(tasks);
     }
@@ -57,7 +62,8 @@ record ConversionPlan(List<TensorConverter.Task> tasks) {
         List<TensorConverter.Task> twice = tasks.stream()
                 .filter(task ->
                         task.source().dtype().isQuantised() && task.target().isQuantised())
-                .filter(task -> task.source().dtype() != task.target())
+                .filter(task ->
+                        task.source().dtype() != task.target() || task.change().isPresent())
                 .toList();
         if (!twice.isEmpty()) {
             notices.add(twice.size() + " tensors were quantised already and lose precision a second time: "

@@ -79,6 +79,11 @@ final class GgufMetadataWriter {
         if (vocabulary.removeExtraWhitespaces()) {
             writer.put(prefix + "remove_extra_whitespaces", GgufValue.bool(true));
         }
+        chatTemplate(template);
+    }
+
+    /** The chat template's source, if there is one. */
+    void chatTemplate(Optional<String> template) {
         template.ifPresent(source -> string(GgufTokenizer.TEMPLATE, source));
     }
 

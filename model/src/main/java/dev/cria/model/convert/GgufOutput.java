@@ -28,6 +28,7 @@ final class GgufOutput {
         GgufMetadataWriter metadata = new GgufMetadataWriter(writer);
         if (source.gguf().isPresent()) {
             copy(source.gguf().get(), writer);
+            metadata.chatTemplate(source.chatTemplate());
         } else {
             metadata.general(name(source.path()));
             metadata.configuration(source.config());

@@ -7,6 +7,7 @@ import dev.cria.model.gguf.GgufFile;
 import dev.cria.model.gguf.GgufTokenizer;
 import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;
+import dev.cria.text.ChatTemplate;
 import dev.cria.text.GgufVocabulary;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
@@ -14,14 +15,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A GGUF file. */
-record GgufSource(GgufFile file, LlamaConfig config) implements ModelSource {
+/**
+ * A GGUF file.
+ *
+ * @param chatTemplate the template's source, if there is one
+ */
+record GgufSource(GgufFile file, LlamaConfig config, Optional<String> chatTemplate) implements ModelSource {
     @SuppressWarnings("MustBeClosedChecker")
     static GgufSource open(Path path) {
         GgufFile file = GgufFile.open(path);
         boolean opened = false;
         try {
-            GgufSource source = new GgufSource(file, GgufModel.checkedConfig(file));
+            GgufSource source = new GgufSource(file, GgufModel.checkedConfig(file), GgufTokenizer.chatTemplate(file));
             opened = true;
             return source;
         } finally {
@@ -63,8 +68,11 @@ record GgufSource(GgufFile file, LlamaConfig config) implements ModelSource {
     }
 
     @Override
-    public Optional<String> chatTemplate() {
-        return GgufTokenizer.chatTemplate(file);
+    public ModelSource withTextOf(Path directory) {
+        return new GgufSource(
+                file,
+                config,
+                ChatTemplate.find(directory).map(ChatTemplate::source).or(() -> chatTemplate));
     }
 
     @Override

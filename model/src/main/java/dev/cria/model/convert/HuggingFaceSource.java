@@ -16,8 +16,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
-/** A model directory as Hugging Face lays it out. */
-record HuggingFaceSource(Path path, LlamaConfig config, Safetensors file) implements ModelSource {
+/**
+ * A model directory as Hugging Face lays it out.
+ *
+ * @param text the directory of its tokenizer and chat template
+ */
+record HuggingFaceSource(Path path, LlamaConfig config, Safetensors file, Path text) implements ModelSource {
     private static final String GENERATION = "generation_config.json";
 
     @SuppressWarnings("MustBeClosedChecker")
@@ -28,7 +32,7 @@ record HuggingFaceSource(Path path, LlamaConfig config, Safetensors file) implem
         try {
             HuggingFaceDirectory.requireWeights(file, config);
             opened = true;
-            return new HuggingFaceSource(directory, config, file);
+            return new HuggingFaceSource(directory, config, file, directory);
         } finally {
             if (!opened) {
                 file.close();
@@ -57,7 +61,7 @@ record HuggingFaceSource(Path path, LlamaConfig config, Safetensors file) implem
     }
 
     private boolean has(String name) {
-        return Files.exists(path.resolve(name));
+        return Files.exists(text.resolve(name));
     }
 
     /** Scores come from {@code tokenizer.model} where there is one: {@code tokenizer.json} knows only their order. */
@@ -65,12 +69,12 @@ record HuggingFaceSource(Path path, LlamaConfig config, Safetensors file) implem
     public Optional<GgufVocabulary> vocabulary() {
         if (!has(Tokenizers.JSON_FILE)) {
             return has(Tokenizers.MODEL_FILE)
-                    ? Optional.of(GgufVocabulary.of(Tokenizers.load(path.resolve(Tokenizers.MODEL_FILE))))
+                    ? Optional.of(GgufVocabulary.of(Tokenizers.load(text.resolve(Tokenizers.MODEL_FILE))))
                     : Optional.empty();
         }
-        Tokenizer taken = Tokenizers.load(path);
+        Tokenizer taken = Tokenizers.load(text);
         if (has(Tokenizers.MODEL_FILE)) {
-            Tokenizer scored = Tokenizers.load(path.resolve(Tokenizers.MODEL_FILE));
+            Tokenizer scored = Tokenizers.load(text.resolve(Tokenizers.MODEL_FILE));
             if (scored.vocabularySize() == taken.vocabularySize()) {
                 // Texts are to be cut as the directory's own tokenizer cuts them, which never joins spaces.
                 return Optional.of(keepingSpaces(GgufVocabulary.of(scored)));
@@ -96,13 +100,18 @@ record HuggingFaceSource(Path path, LlamaConfig config, Safetensors file) implem
 
     @Override
     public Optional<String> chatTemplate() {
-        return ChatTemplate.find(path).map(ChatTemplate::source);
+        return ChatTemplate.find(text).map(ChatTemplate::source);
+    }
+
+    @Override
+    public ModelSource withTextOf(Path directory) {
+        return new HuggingFaceSource(path, config, file, directory);
     }
 
     @Override
     public void writeCompanions(Path directory) throws IOException {
-        Tokenizers.copyFiles(path, directory);
-        if (has(GENERATION)) {
+        Tokenizers.copyFiles(text, directory);
+        if (Files.exists(path.resolve(GENERATION))) {
             Files.copy(path.resolve(GENERATION), directory.resolve(GENERATION), StandardCopyOption.REPLACE_EXISTING);
         }
     }

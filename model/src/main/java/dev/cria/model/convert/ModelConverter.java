@@ -1,7 +1,10 @@
 package dev.cria.model.convert;
 
 import dev.cria.base.UserError;
+import dev.cria.model.adapter.AdapterMerge;
+import dev.cria.model.adapter.AdapterPlan;
 import dev.cria.model.gguf.GgufWriter;
+import dev.cria.model.hub.HubCache;
 import dev.cria.tensor.Device;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,20 +24,25 @@ public final class ModelConverter {
      * Converts a model. Weights pass through a few buffers of some megabytes; the model is never in memory as a whole. Whatever instant the
      * process dies at, the output is there wholly or not at all.
      *
-     * @param input a Hugging Face directory, a GGUF file, or a directory that holds one
+     * @param input a Hugging Face directory, a GGUF file, or a directory that holds one; or an adapter's folder, which means its base with the
+     *     adapter merged into it
      * @param output the file or directory to write
      * @param device where weights are converted; a CPU
      * @throws UserError if the input is refused, the output must not or cannot be written, or a weight is not finite
      */
     public static ConversionResult run(
             Path input, Path output, ConversionOptions options, Device device, Consumer<ConversionProgress> progress) {
-        try (ModelSource source = ModelSource.open(input)) {
-            ConversionPlan plan = ConversionPlan.of(source, options);
+        AdapterPlan adapted = AdapterPlan.of(input, options.adapters(), HubCache.ofProcess());
+        List<String> notices = new ArrayList<>();
+        try (ModelSource base = ModelSource.open(adapted.base());
+                AdapterMerge adapters = AdapterMerge.open(adapted, base.config(), notices::add)) {
+            ModelSource source = AdapterTexts.choose(base, adapted);
+            ConversionPlan plan = ConversionPlan.of(source, adapters, options);
             long bytes = plan.targetBytes().values().stream()
                     .mapToLong(Long::longValue)
                     .sum();
             requirePlace(source, output, options, bytes);
-            List<String> notices = new ArrayList<>(plan.notices(options.type()));
+            notices.addAll(plan.notices(options.type()));
             if (!source.hasTokenizer()) {
                 notices.add(source.path() + " has no tokenizer, so neither has " + output);
             }

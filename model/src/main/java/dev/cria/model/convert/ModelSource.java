@@ -51,6 +51,12 @@ interface ModelSource extends AutoCloseable {
     /** The chat template's source, if there is one. */
     Optional<String> chatTemplate();
 
+    /**
+     * The same model with the tokenizer and the chat template of a directory that has a tokenizer. A GGUF file keeps its vocabulary, which goes with
+     * its metadata, and takes the template alone.
+     */
+    ModelSource withTextOf(Path directory);
+
     /** Puts the tokenizer's files and {@code generation_config.json} into a directory, as far as there are any. */
     void writeCompanions(Path directory) throws IOException;
 

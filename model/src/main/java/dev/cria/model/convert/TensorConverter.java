@@ -2,6 +2,7 @@ package dev.cria.model.convert;
 
 import dev.cria.base.UserError;
 import dev.cria.model.RowOrder;
+import dev.cria.model.adapter.WeightChange;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Kernels;
@@ -10,6 +11,7 @@ import dev.cria.tensor.TensorContent;
 import dev.cria.tensor.Workspace;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
@@ -20,9 +22,15 @@ final class TensorConverter implements AutoCloseable {
     /** Elements at a time: 16 MB of float32. */
     private static final long CHUNK = 4 << 20;
 
-    /** What a tensor is to become. */
-    record Task(String name, Tensor source, DType target, RowOrder order) {}
+    /**
+     * What a tensor is to become.
+     *
+     * @param order of its rows
+     * @param change what is added to it, once its rows are in order
+     */
+    record Task(String name, Tensor source, DType target, RowOrder order, Optional<WeightChange> change) {}
 
+    private final Device device;
     private final Kernels kernels;
     private final Workspace workspace;
     private final BiConsumer<String, Long> read;
@@ -33,6 +41,7 @@ final class TensorConverter implements AutoCloseable {
 
     /** @param read hears the tensor's name and the bytes that were read of it since the last time */
     TensorConverter(Device device, BiConsumer<String, Long> read) {
+        this.device = device;
         this.kernels = device.kernels();
         this.workspace = device.workspace();
         this.read = read;
@@ -68,22 +77,34 @@ final class TensorConverter implements AutoCloseable {
             Tensor matrix = source.reshape(rows, width);
             int group = task.order().group();
             long step = Math.max(group, CHUNK / width / group * group);
-            for (long from = 0; from < rows; from += step) {
-                convert(task, matrix, from, Math.min(rows, from + step), sink);
+            try (Workspace ofTask = device.workspace()) {
+                Optional<WeightChange.Factors> factors = task.change().map(change -> change.factors(device, ofTask));
+                for (long from = 0; from < rows; from += step) {
+                    convert(task, factors, matrix, from, Math.min(rows, from + step), sink);
+                }
             }
         };
     }
 
-    private void convert(Task task, Tensor matrix, long from, long to, TensorContent.Sink sink) throws IOException {
+    private void convert(
+            Task task,
+            Optional<WeightChange.Factors> change,
+            Tensor matrix,
+            long from,
+            long to,
+            TensorContent.Sink sink)
+            throws IOException {
         Tensor part = task.order().moves() ? move(task.order(), matrix, from, to) : matrix.rows(from, to);
-        Tensor wide = part.dtype() == DType.F32 ? part : convert(floats, DType.F32, part, task);
+        boolean asStored = part.dtype() == DType.F32 && change.isEmpty();
+        Tensor wide = asStored ? part : convert(floats, DType.F32, part, task);
+        change.ifPresent(factors -> factors.addTo(kernels, wide, from));
         if (!Double.isFinite(kernels.sumOfSquares(wide))) {
             throw new UserError(
                     "tensor '" + task.name() + "' has NaN or infinite weights, the first in row "
                             + firstBadRow(wide, from),
                     "the model is broken: take an earlier checkpoint, or fetch it again");
         }
-        Tensor result = task.target() == part.dtype()
+        Tensor result = task.target() == part.dtype() && change.isEmpty()
                 ? part
                 : task.target() == DType.F32 ? wide : convert(converted, task.target(), wide, task);
         if (result != part && (task.target() == DType.F16 || task.target() == DType.BF16)) {
