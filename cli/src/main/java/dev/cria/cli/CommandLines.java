@@ -66,6 +66,7 @@ public final class CommandLines {
                         new DataCommand(console), new DataPrepareCommand(console), new DataInspectCommand(console)));
         commands.put("pretrain", () -> new PretrainCommand(console));
         commands.put("finetune", () -> new FinetuneCommand(console));
+        commands.put("align", () -> new AlignCommand(console));
         commands.put("curves", () -> new CurvesCommand(console));
         commands.put("pull", () -> new PullCommand(console));
         commands.put("chat", () -> new ChatCommand(console));

@@ -46,7 +46,9 @@ final class PretrainCommand implements Callable<Integer> {
         StderrFilter.bypass(System.getenv());
         Recipe read = recipe.read(device, List.of());
         if (read.chat().isPresent()) {
-            throw new UserError("this recipe learns from conversations", "run it with `cria finetune`");
+            throw read.align().isPresent()
+                    ? new UserError("this recipe learns from preference pairs", "run it with `cria align`")
+                    : new UserError("this recipe learns from conversations", "run it with `cria finetune`");
         }
         if (recipe.dryRun()) {
             Trainer.run(read, recipe.run(console), new RecipeOptions.PlanPrinter(console));

@@ -81,6 +81,9 @@ final class RecipeOptions {
                 if (held.hasBitsPerByte()) {
                     object.put("bits_per_byte", held.bitsPerByte());
                 }
+                if (!held.more().isEmpty()) {
+                    object.put("metrics", held.more());
+                }
             });
             result.evaluation().ifPresent(scores -> {
                 Map<String, Double> values = new LinkedHashMap<>();

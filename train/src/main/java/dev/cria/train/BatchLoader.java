@@ -19,7 +19,7 @@ final class BatchLoader implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
-    private @Nullable Future<List<Batch>> ahead;
+    private @Nullable Future<List<MicroBatch>> ahead;
     private long aheadStep = -1;
 
     BatchLoader(Timeline timeline, TrainingSource data, int microBatch) {
@@ -33,8 +33,8 @@ final class BatchLoader implements AutoCloseable {
      *
      * @throws dev.cria.base.UserError if a shard turns out to be damaged
      */
-    List<Batch> take(long step) throws InterruptedException {
-        Future<List<Batch>> now = ahead;
+    List<MicroBatch> take(long step) throws InterruptedException {
+        Future<List<MicroBatch>> now = ahead;
         if (now == null || aheadStep != step) {
             now = reader.submit(() -> read(step));
         }
@@ -53,7 +53,7 @@ final class BatchLoader implements AutoCloseable {
     }
 
     /** A pure function of the step. */
-    List<Batch> read(long step) {
+    List<MicroBatch> read(long step) {
         return data.read(timeline, step, microBatch);
     }
 

@@ -1,22 +1,14 @@
 package dev.cria.train;
 
-import dev.cria.base.UserError;
 import dev.cria.data.chat.ChatEncoder;
 import dev.cria.data.chat.Conversation;
-import dev.cria.data.chat.ConversationOptions;
 import dev.cria.data.chat.ConversationSet;
 import dev.cria.data.chat.EncodedConversation;
-import dev.cria.data.chat.EndOfTurn;
 import dev.cria.data.chat.PackedConversations;
 import dev.cria.model.Batch;
-import dev.cria.model.LlamaConfig;
-import dev.cria.text.ChatTemplate;
-import dev.cria.text.Tokenizer;
-import dev.cria.text.Tokenizers;
 import dev.cria.train.TrainingPlan.DataUse;
 import dev.cria.train.recipe.Recipe;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -31,39 +23,23 @@ import org.jspecify.annotations.Nullable;
 final class ChatTrainingData implements TrainingSource {
     private static final long VALIDATION_SEED = 0;
 
+    private final ChatMaterial material;
     private final Recipe.Chat chat;
-    private final Path tokenizerPath;
-    private final Tokenizer tokenizer;
-    private final ChatTemplate template;
     private final ConversationSet train;
     private final Optional<ConversationSet> validation;
     private final int sequenceLength;
-    private final String name;
     private @Nullable PackedConversations rows;
     private final List<DataUse> uses = new ArrayList<>();
 
-    private ChatTrainingData(Recipe recipe, Recipe.Chat chat) {
-        this.chat = chat;
-        Path model = Path.of(recipe.model().from().orElseThrow());
-        LlamaConfig config = LlamaConfig.read(model.resolve("config.json"));
-        sequenceLength = recipe.training().sequenceLength() == 0
-                ? config.maxPositionEmbeddings()
-                : recipe.training().sequenceLength();
-        tokenizerPath = recipe.tokenizer().map(Path::of).orElse(model);
-        tokenizer = Tokenizers.load(tokenizerPath);
-        template = template(chat, tokenizer, tokenizerPath);
-        ChatEncoder encoder = new ChatEncoder(template, tokenizer, chat.trainOn() == Recipe.TrainOn.EVERYTHING);
-        ConversationOptions options = new ConversationOptions(
-                chat.trainOn() == Recipe.TrainOn.EVERYTHING, chat.onBad(), chat.onLong(), sequenceLength);
-        List<String> paths = recipe.stages().getFirst().data().stream()
-                .map(Recipe.Data::path)
-                .toList();
-        name = String.join(", ", paths);
-        ConversationSet all = ConversationSet.read(paths.stream().map(Path::of).toList(), encoder, options);
+    private ChatTrainingData(ChatMaterial material) {
+        this.material = material;
+        chat = material.chat();
+        sequenceLength = material.sequenceLength();
+        ConversationSet all = ConversationSet.read(material.paths(), material.encoder(), material.options());
         if (!chat.validation().isEmpty()) {
             train = all;
-            validation = Optional.of(ConversationSet.read(
-                    chat.validation().stream().map(Path::of).toList(), encoder, options));
+            validation = Optional.of(
+                    ConversationSet.read(material.validationPaths(), material.encoder(), material.options()));
         } else if (chat.validationFraction() > 0 && all.conversations().size() > 1) {
             List<ConversationSet> parts = all.split(chat.validationFraction());
             train = parts.getFirst();
@@ -74,44 +50,19 @@ final class ChatTrainingData implements TrainingSource {
         }
     }
 
-    /** Reads and encodes all conversations of a recipe. @throws UserError if one is to stop the run, or there are none */
+    /** Reads and encodes all conversations of a recipe. @throws dev.cria.base.UserError if one is to stop the run, or there are none */
     static ChatTrainingData open(Recipe recipe) {
-        return new ChatTrainingData(recipe, recipe.chat().orElseThrow());
-    }
-
-    private static ChatTemplate template(Recipe.Chat chat, Tokenizer tokenizer, Path path) {
-        if (chat.template().isEmpty()) {
-            return ChatTemplate.find(Files.isDirectory(path) ? path : path.resolveSibling(""))
-                    .orElseThrow(() -> new UserError(
-                            path + ": the tokenizer has no chat template",
-                            "choose one: --set chat.template=zephyr, TinyLlama-Chat's; it is saved with the model"));
-        }
-        String wanted = chat.template().get();
-        Optional<ChatTemplate> known = ChatTemplate.named(wanted, tokenizer);
-        if (known.isPresent()) {
-            return known.get();
-        }
-        try {
-            return ChatTemplate.of(
-                    Files.readString(Path.of(wanted)),
-                    tokenizer.piece(tokenizer.bosId()),
-                    tokenizer.piece(tokenizer.eosId()));
-        } catch (IOException e) {
-            throw new UserError(
-                    "chat.template: there is no template '" + wanted + "'",
-                    "give zephyr, chatml, or a file that holds one in Jinja",
-                    e);
-        }
+        return new ChatTrainingData(ChatMaterial.of(recipe));
     }
 
     @Override
     public Optional<Path> tokenizerDirectory() {
-        return Optional.of(tokenizerPath);
+        return Optional.of(material.tokenizerPath());
     }
 
     @Override
     public Optional<String> tokenizerFingerprint() {
-        return Optional.of(tokenizer.fingerprint());
+        return Optional.of(material.tokenizer().fingerprint());
     }
 
     @Override
@@ -136,30 +87,26 @@ final class ChatTrainingData implements TrainingSource {
 
     @Override
     public List<String> notices() {
-        List<String> notices = new ArrayList<>();
-        notices.add("conversations: %,d of %,d tokens to learn from, %,d tokens (%.0f %%) with a loss; %,d held out"
+        String read = "conversations: %,d of %,d tokens to learn from, %,d tokens (%.0f %%) with a loss; %,d held out"
                 .formatted(
                         train.conversations().size(),
                         train.tokens(),
                         train.trainedTokens(),
                         100.0 * train.trainedTokens() / train.tokens(),
-                        validation.map(set -> set.conversations().size()).orElse(0)));
-        EndOfTurn.of(template, tokenizer).flatMap(EndOfTurn::notice).ifPresent(notices::add);
-        if (!train.notices().isEmpty()) {
-            notices.add("left out or cut: " + String.join(", ", train.notices()));
-        }
-        if (!chat.validation().isEmpty() && !validation.orElseThrow().notices().isEmpty()) {
-            notices.add("left out or cut of those held out: "
-                    + String.join(", ", validation.orElseThrow().notices()));
-        }
-        return notices;
+                        validation.map(set -> set.conversations().size()).orElse(0));
+        return material.notices(
+                read,
+                train.notices(),
+                chat.validation().isEmpty()
+                        ? List.of()
+                        : validation.orElseThrow().notices());
     }
 
     @Override
     public void arrange(Timeline timeline, long seed) {
         long read = timeline.stages().getFirst().samples();
         long epoch = packed(seed).rows(1);
-        uses.add(new DataUse(name, 1, read, (double) read / epoch));
+        uses.add(new DataUse(material.name(), 1, read, (double) read / epoch));
     }
 
     @Override
@@ -173,10 +120,10 @@ final class ChatTrainingData implements TrainingSource {
     }
 
     @Override
-    public List<Batch> read(Timeline timeline, long step, int microBatch) {
+    public List<MicroBatch> read(Timeline timeline, long step, int microBatch) {
         Timeline.Stage stage = timeline.stageAt(step);
         long first = (step - stage.firstStep()) * stage.batchSequences();
-        List<Batch> batches = new ArrayList<>();
+        List<MicroBatch> batches = new ArrayList<>();
         for (int done = 0; done < stage.batchSequences(); done += microBatch) {
             int count = Math.min(microBatch, stage.batchSequences() - done);
             batches.add(batch(Objects.requireNonNull(rows), first + done, count));
@@ -185,19 +132,19 @@ final class ChatTrainingData implements TrainingSource {
     }
 
     /** {@code count} rows from {@code first} on, without any padding. */
-    private static Batch batch(PackedConversations rows, long first, int count) {
+    private static MicroBatch batch(PackedConversations rows, long first, int count) {
         List<EncodedConversation> all = LongStream.range(first, first + count)
                 .mapToObj(rows::row)
                 .flatMap(List::stream)
                 .toList();
-        return Batch.packed(
+        return new MicroBatch.Tokens(Batch.packed(
                 all.stream().mapToInt(EncodedConversation::length).toArray(),
                 all.stream()
                         .flatMapToInt(each -> IntStream.of(each.ids()).limit(each.length()))
                         .toArray(),
                 all.stream()
                         .flatMapToInt(each -> IntStream.of(each.targets(Batch.IGNORED)))
-                        .toArray());
+                        .toArray()));
     }
 
     @Override
@@ -216,7 +163,7 @@ final class ChatTrainingData implements TrainingSource {
         }
 
         @Override
-        public Iterator<Batch> iterator() {
+        public Iterator<MicroBatch> iterator() {
             return LongStream.iterate(0, first -> first < count, first -> first + microBatch)
                     .mapToObj(first -> batch(rows, first, (int) Math.min(microBatch, count - first)))
                     .iterator();
@@ -226,16 +173,19 @@ final class ChatTrainingData implements TrainingSource {
     /** The template: the checkpoint is to speak as it was taught. */
     @Override
     public void writeTokenizerFiles(Path directory) throws IOException {
-        template.save(directory);
+        material.template().save(directory);
     }
 
-    /** The first conversations to learn from, with what is learnt of each. */
-    List<ChatEncoder.Labelled> preview(int count) {
-        ChatEncoder encoder = new ChatEncoder(template, tokenizer, chat.trainOn() == Recipe.TrainOn.EVERYTHING);
-        return train.messages().stream()
-                .limit(count)
-                .map(each -> encoder.encode(each.messages()).orElseThrow())
-                .toList();
+    @Override
+    public List<FinetuningPreview.Example> preview(int count) {
+        ChatEncoder encoder = material.encoder();
+        List<FinetuningPreview.Example> examples = new ArrayList<>();
+        for (Conversation each : train.messages().stream().limit(count).toList()) {
+            examples.add(new FinetuningPreview.Example(
+                    "conversation " + (examples.size() + 1),
+                    encoder.encode(each.messages()).orElseThrow()));
+        }
+        return examples;
     }
 
     /** Held out, or where there are none, the first to learn from. */

@@ -1,7 +1,6 @@
 package dev.cria.train;
 
 import dev.cria.data.ValidationWindows;
-import dev.cria.model.Batch;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -35,12 +34,14 @@ final class HeldOutWindows implements TrainingSource.HeldOut {
     }
 
     @Override
-    public Iterator<Batch> iterator() {
+    public Iterator<MicroBatch> iterator() {
         return parts.stream()
-                .flatMap(part -> LongStream.iterate(0, first -> first < part.count(), first -> first + microBatch)
+                .<MicroBatch>flatMap(part -> LongStream.iterate(
+                                0, first -> first < part.count(), first -> first + microBatch)
                         .mapToObj(first -> {
                             int count = (int) Math.min(microBatch, part.count() - first);
-                            return BatchLoader.batch(part.windows(), first, count, sequenceLength);
+                            return new MicroBatch.Tokens(
+                                    BatchLoader.batch(part.windows(), first, count, sequenceLength));
                         }))
                 .iterator();
     }

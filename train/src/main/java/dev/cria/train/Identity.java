@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.base.UserError;
 import dev.cria.model.LlamaConfig;
+import dev.cria.tensor.Device;
 import dev.cria.train.recipe.Recipe;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ final class Identity {
             Timeline timeline,
             TrainingSource data,
             Optional<String> tokenizerFingerprint,
+            Device device,
             String precision) {
         Map<String, String> identity = new TreeMap<>();
         identity.put("model", config.toJson());
@@ -41,6 +43,7 @@ final class Identity {
             identity.put(name + "schedule", stage.schedule().toString());
             identity.put(name + "data", data.fingerprint(i));
         }
+        identity.putAll(data.identity(device));
         identity.put(
                 NUMERICS + "training.micro_batch",
                 Integer.toString(recipe.training().microBatch()));

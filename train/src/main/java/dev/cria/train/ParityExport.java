@@ -95,7 +95,7 @@ public final class ParityExport {
         try (BatchLoader loader = new BatchLoader(timeline, data, sequences)) {
             long at = 0;
             for (int step = 1; step <= steps; step++) {
-                Batch batch = loader.read(step).getFirst();
+                Batch batch = loader.read(step).getFirst().batch();
                 for (int b = 0; b < sequences; b++) {
                     for (int t = 0; t < length; t++) {
                         tokens.setInt(at++, batch.inputs()[b * length + t]);

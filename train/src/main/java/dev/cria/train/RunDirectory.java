@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * Where a run lives: {@code recipe.yaml} as it takes effect, {@code checkpoints/}, {@code metrics.jsonl}, {@code tensorboard/},
- * {@code curves.svg} and {@code .png}, and a lock.
+ * {@code curves.svg} and {@code .png}, {@code reference.json} where preferences are learnt, and a lock.
  *
  * @param path the directory
  */
@@ -36,6 +36,19 @@ public record RunDirectory(Path path) {
 
     public Path tensorboard() {
         return path.resolve("tensorboard");
+    }
+
+    /** What the starting model thinks of preference pairs. */
+    public Path reference() {
+        return path.resolve("reference.json");
+    }
+
+    void deleteReference() {
+        try {
+            Files.deleteIfExists(reference());
+        } catch (IOException e) {
+            throw new UserError("cannot delete " + reference() + ": " + e, "check permissions", e);
+        }
     }
 
     CheckpointStore store(Recipe recipe) {

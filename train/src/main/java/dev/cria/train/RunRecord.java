@@ -50,6 +50,7 @@ final class RunRecord implements AutoCloseable {
         values.put("train/gradient_norm", m.gradientNorm());
         values.put("train/tokens_per_second", m.tokensPerSecond());
         values.put("train/share_of_peak", m.shareOfPeak());
+        m.more().forEach((name, value) -> values.put("train/" + name, value));
         writing(() -> {
             log().write(m);
             if (tensorboard != null) {
@@ -64,6 +65,7 @@ final class RunRecord implements AutoCloseable {
         if (m.hasBitsPerByte()) {
             values.put("validation/bits_per_byte", m.bitsPerByte());
         }
+        m.more().forEach((name, value) -> values.put("validation/" + name, value));
         writing(() -> {
             log().write(m);
             if (tensorboard != null) {

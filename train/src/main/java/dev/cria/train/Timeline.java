@@ -11,15 +11,16 @@ import java.util.List;
  *
  * @param stages in order; at least one
  * @param sequenceLength T
+ * @param sample what a batch counts
  */
-public record Timeline(List<Stage> stages, int sequenceLength) {
+public record Timeline(List<Stage> stages, int sequenceLength, Sample sample) {
     /**
      * A stage with its place in the run.
      *
      * @param recipe what the recipe says of it
      * @param firstStep number of its first step; the run's first is 1
      * @param steps its length
-     * @param batchSequences sequences in an update
+     * @param batchSequences sequences in an update, or pairs
      * @param firstSample samples that earlier stages read
      * @param schedule its learning rate
      * @param scheduleStart steps before the one that {@code schedule} counts as 1
@@ -52,28 +53,33 @@ public record Timeline(List<Stage> stages, int sequenceLength) {
     /**
      * @throws UserError if a batch is smaller than one sequence, or a warm-up or decay longer than the steps it belongs to
      */
-    public static Timeline of(Recipe recipe, int sequenceLength) {
+    public static Timeline of(Recipe recipe, int sequenceLength, Sample sample) {
         long total = 0;
         for (Recipe.Stage stage : recipe.stages()) {
-            total = Math.addExact(total, steps(stage, sequenceLength));
+            total = Math.addExact(total, steps(stage, sequenceLength, sample));
         }
         LearningRateSchedule whole = schedule("schedule", recipe.schedule(), total);
         List<Stage> stages = new ArrayList<>();
         long step = 1;
-        long sample = 0;
+        long first = 0;
         for (Recipe.Stage stage : recipe.stages()) {
-            long steps = steps(stage, sequenceLength);
+            long steps = steps(stage, sequenceLength, sample);
             boolean own = stage.schedule().isPresent();
             LearningRateSchedule schedule = own
                     ? schedule(stage.name() + "'s schedule", stage.schedule().get(), steps)
                     : whole;
             Stage placed = new Stage(
-                    stage, step, steps, batchSequences(stage, sequenceLength), sample, schedule, own ? step - 1 : 0);
+                    stage, step, steps, batchSequences(stage, sequenceLength), first, schedule, own ? step - 1 : 0);
             stages.add(placed);
             step += steps;
-            sample = Math.addExact(sample, placed.samples());
+            first = Math.addExact(first, placed.samples());
         }
-        return new Timeline(stages, sequenceLength);
+        return new Timeline(stages, sequenceLength, sample);
+    }
+
+    /** The same where a batch counts rows of T tokens. */
+    public static Timeline of(Recipe recipe, int sequenceLength) {
+        return of(recipe, sequenceLength, Sample.sequence(sequenceLength));
     }
 
     private static int batchSequences(Recipe.Stage stage, int sequenceLength) {
@@ -91,10 +97,10 @@ public record Timeline(List<Stage> stages, int sequenceLength) {
         return Math.toIntExact(sequences);
     }
 
-    private static long steps(Recipe.Stage stage, int sequenceLength) {
+    private static long steps(Recipe.Stage stage, int sequenceLength, Sample sample) {
         long amount = stage.length().amount();
         return stage.length().inTokens()
-                ? Math.ceilDiv(amount, (long) batchSequences(stage, sequenceLength) * sequenceLength)
+                ? (long) Math.ceil(amount / (batchSequences(stage, sequenceLength) * sample.tokens()))
                 : amount;
     }
 
@@ -128,10 +134,10 @@ public record Timeline(List<Stage> stages, int sequenceLength) {
         throw new IndexOutOfBoundsException("step " + step + " of " + steps());
     }
 
-    /** Sequences of the largest micro-batch of any stage, where they have at most {@code wanted}. */
+    /** Sequences of the largest micro-batch of any stage, where they have at most {@code wanted} samples. */
     int largestMicroBatch(int wanted) {
         return stages.stream()
-                .mapToInt(stage -> Math.min(stage.batchSequences(), wanted))
+                .mapToInt(stage -> Math.min(stage.batchSequences(), wanted) * sample.sequences())
                 .max()
                 .orElseThrow();
     }
@@ -150,8 +156,8 @@ public record Timeline(List<Stage> stages, int sequenceLength) {
         return stage.firstSample() + (step - stage.firstStep() + 1) * stage.batchSequences();
     }
 
-    /** Tokens trained on by steps 1 to {@code step}. */
+    /** Tokens trained on by steps 1 to {@code step}; about, where samples differ in length. */
     public long tokensAfter(long step) {
-        return samplesAfter(step) * sequenceLength;
+        return Math.round(samplesAfter(step) * sample.tokens());
     }
 }

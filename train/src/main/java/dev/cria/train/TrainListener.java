@@ -19,6 +19,9 @@ public interface TrainListener {
     /** Conversations whose answers show what was learnt, before anything is trained; none where the data are no conversations. */
     default void onExamples(List<Conversation> examples) {}
 
+    /** The starting model is asked about preference pairs, before anything is trained; {@code remaining} is an estimate. */
+    default void onReference(long done, long pairs, Duration remaining) {}
+
     /** A run goes on from a checkpoint. */
     default void onResume(long step, Path checkpoint) {}
 

@@ -48,10 +48,16 @@ public final class Trainer {
             int sequenceLength = recipe.training().sequenceLength() == 0
                     ? config.maxPositionEmbeddings()
                     : recipe.training().sequenceLength();
-            Timeline timeline = Timeline.of(recipe, sequenceLength);
+            Timeline timeline = Timeline.of(recipe, sequenceLength, data.sample(sequenceLength));
             data.arrange(timeline, recipe.training().seed());
             Map<String, String> identity = Identity.of(
-                    recipe, config, timeline, data, tokenizer.map(Tokenizer::fingerprint), device.precision());
+                    recipe,
+                    config,
+                    timeline,
+                    data,
+                    tokenizer.map(Tokenizer::fingerprint),
+                    device.device(),
+                    device.precision());
             CheckpointStore store = directory.store(recipe);
             Optional<TaskEvaluator> evaluator = evaluator(recipe, options, config, tokenizer);
             requireHeldOut(recipe, data, timeline);
@@ -98,6 +104,7 @@ public final class Trainer {
                 try (TrainingLoop loop = new TrainingLoop(setup, listener)) {
                     return loop.run(
                             resumed,
+                            data.beforeStart(directory, device.device(), device.precision(), listener),
                             () -> stop.isRequested() || options.stopRequested().getAsBoolean());
                 }
             } catch (IOException e) {

@@ -7,7 +7,6 @@ import dev.cria.data.PackedSamples;
 import dev.cria.data.SampleSource;
 import dev.cria.data.TokenDataset;
 import dev.cria.data.ValidationWindows;
-import dev.cria.model.Batch;
 import dev.cria.train.TrainingPlan.DataUse;
 import dev.cria.train.recipe.Recipe;
 import java.nio.file.Files;
@@ -160,14 +159,15 @@ final class TrainingData implements TrainingSource {
     }
 
     @Override
-    public List<Batch> read(Timeline timeline, long step, int microBatch) {
+    public List<MicroBatch> read(Timeline timeline, long step, int microBatch) {
         Timeline.Stage stage = timeline.stageAt(step);
         SampleSource source = samples(timeline.stages().indexOf(stage));
         long first = (step - stage.firstStep()) * stage.batchSequences();
-        List<Batch> batches = new ArrayList<>();
+        List<MicroBatch> batches = new ArrayList<>();
         for (int done = 0; done < stage.batchSequences(); done += microBatch) {
             int count = Math.min(microBatch, stage.batchSequences() - done);
-            batches.add(BatchLoader.batch(source, first + done, count, timeline.sequenceLength()));
+            batches.add(
+                    new MicroBatch.Tokens(BatchLoader.batch(source, first + done, count, timeline.sequenceLength())));
         }
         return batches;
     }

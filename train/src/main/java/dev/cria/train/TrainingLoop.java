@@ -1,7 +1,6 @@
 package dev.cria.train;
 
 import dev.cria.base.UserError;
-import dev.cria.model.Batch;
 import dev.cria.model.LlamaModel;
 import dev.cria.train.Trainer.Resumed;
 import dev.cria.train.metrics.History;
@@ -52,17 +51,25 @@ final class TrainingLoop implements AutoCloseable {
                 listener);
     }
 
-    /** Trains from the beginning or a checkpoint until the last step or until asked to stop. */
-    TrainingResult run(Optional<Resumed> resumed, BooleanSupplier stopRequested) {
+    /**
+     * Trains from the beginning or a checkpoint until the last step or until asked to stop.
+     *
+     * @param before what the starting model must be asked first
+     */
+    TrainingResult run(Optional<Resumed> resumed, Optional<StartingModelTask> before, BooleanSupplier stopRequested) {
+        if (resumed.isEmpty() || before.isPresent()) {
+            state.initialize();
+        }
+        int capacity = setup.microBatch() * timeline.sequenceLength();
+        boolean stop = before.isPresent() && !before.get().run(state.model(), capacity, listener, stopRequested);
         if (resumed.isPresent()) {
             state.restore(resumed.get().state(), resumed.get().checkpoint());
             checkpoint = Optional.of(resumed.get().checkpoint());
-        } else {
-            state.initialize();
         }
         record.open(state.step());
-        goOn(stopRequested);
-        boolean stop = false;
+        if (!stop) {
+            goOn(stopRequested);
+        }
         while (!isAtEnd() && !stop) {
             step();
             stop = stopRequested.getAsBoolean();
@@ -111,15 +118,15 @@ final class TrainingLoop implements AutoCloseable {
     private void step() {
         long step = state.step() + 1;
         long start = System.nanoTime();
-        List<Batch> batches = take(step);
-        long tokens = batches.stream().mapToLong(Batch::tokens).sum();
-        double weight = batches.stream().mapToDouble(Batch::weight).sum();
+        List<MicroBatch> batches = take(step);
+        long tokens = batches.stream().mapToLong(each -> each.batch().tokens()).sum();
+        double weight = batches.stream().mapToDouble(MicroBatch::weight).sum();
         state.model().zeroGradients();
-        double sum = 0;
-        for (Batch batch : batches) {
-            sum += state.model().forwardBackward(batch, 1.0 / weight);
+        LossSums sums = new LossSums();
+        for (MicroBatch batch : batches) {
+            batch.learn(state.model(), 1.0 / weight, sums);
         }
-        loss = sum / weight;
+        loss = sums.mean();
         double norm = state.optimizer().gradientNorm(state.model().gradients(), 1);
         double rate = timeline.learningRate(step);
         Optional<Trouble> trouble = Trouble.find(step, loss, norm, state.watch(), recipe.safety());
@@ -140,7 +147,8 @@ final class TrainingLoop implements AutoCloseable {
                 tokens / seconds * setup.flopsPerToken(),
                 tokens / seconds * setup.flopsPerToken() / setup.peakFlops(),
                 System.currentTimeMillis() / 1e3,
-                trouble.map(Trouble::word));
+                trouble.map(Trouble::word),
+                sums.means());
         record.write(metrics);
         if (trouble.isPresent()) {
             leaveOut(trouble.get());
@@ -150,7 +158,7 @@ final class TrainingLoop implements AutoCloseable {
         listener.onStep(metrics, pace.timeFor(timeline.tokens() - timeline.tokensAfter(step)));
     }
 
-    private List<Batch> take(long step) {
+    private List<MicroBatch> take(long step) {
         try {
             return loader.take(step);
         } catch (InterruptedException e) {

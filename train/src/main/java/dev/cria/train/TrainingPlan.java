@@ -96,10 +96,11 @@ public record TrainingPlan(
                         bytes(memory.gradients()),
                         bytes(memory.optimizer()),
                         bytes(memory.activations())));
-        lines.add("length        %,d steps, %,d tokens of sequences of %d%s"
+        lines.add("length        %,d steps, %,d tokens of sequences of %s%d%s"
                 .formatted(
                         timeline.steps(),
                         timeline.tokens(),
+                        timeline.sample().tokens() == timeline.sequenceLength() ? "" : "up to ",
                         timeline.sequenceLength(),
                         doneSteps > 0 ? "; %,d steps are done".formatted(doneSteps) : ""));
         for (int i = 0; i < uses.size(); i++) {
@@ -122,16 +123,22 @@ public record TrainingPlan(
     }
 
     private void stage(List<String> lines, Timeline.Stage stage, List<DataUse> data) {
-        lines.add("stage         %s: steps %,d to %,d, %,d tokens each (%d sequences)"
+        lines.add("stage         %s: steps %,d to %,d, %,d tokens each (%d %s)"
                 .formatted(
                         stage.name(),
                         stage.firstStep(),
                         stage.lastStep(),
-                        (long) stage.batchSequences() * timeline.sequenceLength(),
-                        stage.batchSequences()));
+                        Math.round(stage.batchSequences() * timeline.sample().tokens()),
+                        stage.batchSequences(),
+                        timeline.sample().plural()));
         for (DataUse use : data) {
-            lines.add("              %5.1f %%  %s: %,d sequences, %.2f epochs by the end of the stage"
-                    .formatted(100 * use.share(), use.path(), use.samples(), use.epochs()));
+            lines.add("              %5.1f %%  %s: %,d %s, %.2f epochs by the end of the stage"
+                    .formatted(
+                            100 * use.share(),
+                            use.path(),
+                            use.samples(),
+                            timeline.sample().plural(),
+                            use.epochs()));
         }
     }
 

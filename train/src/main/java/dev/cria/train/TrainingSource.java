@@ -1,18 +1,22 @@
 package dev.cria.train;
 
 import dev.cria.data.chat.Conversation;
-import dev.cria.model.Batch;
+import dev.cria.tensor.Device;
 import dev.cria.train.TrainingPlan.DataUse;
 import dev.cria.train.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** What a run learns from: prepared tokens, or conversations. What a step reads is a pure function of (recipe, seed, step). */
+/** What a run learns from: prepared tokens, conversations, or pairs of them. What a step reads is a pure function of (recipe, seed, step). */
 interface TrainingSource extends AutoCloseable {
     /** Opens what a recipe names. @throws dev.cria.base.UserError if something is missing or damaged */
     static TrainingSource open(Recipe recipe) {
+        if (recipe.align().isPresent()) {
+            return PreferenceTrainingData.open(recipe);
+        }
         return recipe.chat().isPresent() ? ChatTrainingData.open(recipe) : TrainingData.open(recipe);
     }
 
@@ -32,9 +36,35 @@ interface TrainingSource extends AutoCloseable {
         return List.of();
     }
 
+    /** The first conversations, or pairs of them, with what is learnt of each. */
+    default List<FinetuningPreview.Example> preview(int count) {
+        return List.of();
+    }
+
     /** Conversations whose answers show what was learnt; none where there are no conversations. */
     default List<Conversation> examples() {
         return List.of();
+    }
+
+    /** What a batch counts. */
+    default Sample sample(int sequenceLength) {
+        return Sample.sequence(sequenceLength);
+    }
+
+    /** What decides the steps beyond recipe, tokenizer and samples, by name. */
+    default Map<String, String> identity(Device device) {
+        return Map.of();
+    }
+
+    /**
+     * What must be asked of the starting model before anything is learnt; empty where there is nothing, or it is known.
+     *
+     * @param arithmetic of the device's matrix products, in a word
+     * @param listener hears what is known already
+     */
+    default Optional<StartingModelTask> beforeStart(
+            RunDirectory directory, Device device, String arithmetic, TrainListener listener) {
+        return Optional.empty();
     }
 
     /** Lays out the stages. */
@@ -47,7 +77,7 @@ interface TrainingSource extends AutoCloseable {
     List<DataUse> uses(int stage);
 
     /** The micro-batches of a step, from 1. */
-    List<Batch> read(Timeline timeline, long step, int microBatch);
+    List<MicroBatch> read(Timeline timeline, long step, int microBatch);
 
     /** What is held out for validation; empty where there is nothing. Always the same batches. */
     Optional<HeldOut> heldOut(Timeline timeline, int microBatch, long tokens);
@@ -59,7 +89,7 @@ interface TrainingSource extends AutoCloseable {
     void close();
 
     /** Batches to measure on; they are read anew each time, so that a large set takes no memory. */
-    interface HeldOut extends Iterable<Batch> {
+    interface HeldOut extends Iterable<MicroBatch> {
         /** Bytes of the text that they are; NaN where that is not known. */
         double bytes();
     }

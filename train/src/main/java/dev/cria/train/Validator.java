@@ -1,6 +1,5 @@
 package dev.cria.train;
 
-import dev.cria.model.Batch;
 import dev.cria.model.TrainableLlama;
 import dev.cria.train.metrics.ValidationMetrics;
 import java.util.Optional;
@@ -24,19 +23,20 @@ final class Validator {
     ValidationMetrics measure(long step) {
         long start = System.nanoTime();
         TrainingSource.HeldOut batches = heldOut.orElseThrow();
-        double sum = 0;
+        LossSums sums = new LossSums();
         double tokens = 0;
-        for (Batch batch : batches) {
-            sum += model.evaluate(batch);
-            tokens += batch.weight();
+        for (MicroBatch batch : batches) {
+            batch.measure(model, sums);
+            tokens += batch.batch().weight();
         }
-        double bitsPerByte = sum / Math.log(2) / batches.bytes();
+        double bitsPerByte = sums.sum() / Math.log(2) / batches.bytes();
         return new ValidationMetrics(
                 step,
-                sum / tokens,
+                sums.mean(),
                 bitsPerByte,
                 (long) tokens,
                 (System.nanoTime() - start) / 1e9,
-                System.currentTimeMillis() / 1e3);
+                System.currentTimeMillis() / 1e3,
+                sums.means());
     }
 }

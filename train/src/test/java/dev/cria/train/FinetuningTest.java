@@ -144,8 +144,8 @@ class FinetuningTest {
     @Test
     void aPreviewReadsAndMarksButTrainsNothing() {
         FinetuningPreview preview = FinetuningPreview.of(recipe(), 2);
-        assertThat(preview.conversations()).hasSize(2);
-        assertThat(preview.conversations().getFirst().trained().cardinality()).isPositive();
+        assertThat(preview.examples()).hasSize(2);
+        assertThat(preview.examples().getFirst().text().trained().cardinality()).isPositive();
         assertThat(preview.notices()).hasSize(2);
         assertThat(folder.resolve("run")).doesNotExist();
     }

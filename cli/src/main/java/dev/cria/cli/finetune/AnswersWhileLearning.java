@@ -80,6 +80,11 @@ public final class AnswersWhileLearning implements TrainListener {
     }
 
     @Override
+    public void onReference(long done, long pairs, Duration remaining) {
+        progress.onReference(done, pairs, remaining);
+    }
+
+    @Override
     public void onResume(long step, Path checkpoint) {
         progress.onResume(step, checkpoint);
     }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -60,6 +61,17 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
     }
 
     @Override
+    public void onReference(long done, long pairs, Duration remaining) {
+        line.show(List.of(
+                Field.ornament("▕" + Glyphs.bar((double) done / pairs, BAR) + "▏", 60, "36"),
+                Field.plain("asking the starting model: pair " + done + "/" + pairs, 100),
+                Field.plain(Units.duration(remaining) + " left", 80)));
+        if (done == pairs) {
+            line.say("reference: the starting model was asked about " + pairs + " pairs");
+        }
+    }
+
+    @Override
     public void onResume(long step, Path checkpoint) {
         line.say("going on from step " + step + ": " + checkpoint);
     }
@@ -84,6 +96,9 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
         fields.add(Field.plain("step " + metrics.step() + "/" + steps, 90));
         fields.add(Field.styled(String.format(Locale.ROOT, "loss %.3f", smooth), 100, "1"));
         fields.add(Field.ornament(Glyphs.sparkline(history.losses(), SPARK), 50, "33"));
+        accuracy(metrics.more())
+                .ifPresent(share ->
+                        fields.add(Field.styled(String.format(Locale.ROOT, "%.0f %% right", 100 * share), 70, "32")));
         validation.ifPresent(
                 held -> fields.add(Field.styled(String.format(Locale.ROOT, "val %.3f", held.loss()), 55, "35")));
         fields.add(Field.plain(Units.count(Math.round(pace)) + " tok/s", 70));
@@ -94,14 +109,26 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
         return fields;
     }
 
+    /** Share of the pairs whose chosen answer gained more, where pairs are learnt from. */
+    private static Optional<Double> accuracy(Map<String, Double> metrics) {
+        return Optional.ofNullable(metrics.get("rewards/accuracies"));
+    }
+
     @Override
     public void onValidation(ValidationMetrics metrics) {
         validation = Optional.of(metrics);
-        String loss = String.format(Locale.ROOT, "step %d: validation loss %.4f", metrics.step(), metrics.loss());
-        line.say(
-                metrics.hasBitsPerByte()
-                        ? loss + String.format(Locale.ROOT, ", %.4f bits per byte", metrics.bitsPerByte())
-                        : loss);
+        StringBuilder sentence = new StringBuilder(
+                String.format(Locale.ROOT, "step %d: validation loss %.4f", metrics.step(), metrics.loss()));
+        if (metrics.hasBitsPerByte()) {
+            sentence.append(String.format(Locale.ROOT, ", %.4f bits per byte", metrics.bitsPerByte()));
+        }
+        accuracy(metrics.more())
+                .ifPresent(share -> sentence.append(String.format(
+                        Locale.ROOT,
+                        ", %.1f %% of the pairs right, margin %.4f",
+                        100 * share,
+                        metrics.more().getOrDefault("rewards/margins", Double.NaN))));
+        line.say(sentence.toString());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.cria.train.align;
 
 import dev.cria.model.Objective;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -47,7 +48,7 @@ public final class PairObjective implements Objective {
 
     /** The last call's sums over the pairs, by trl's names. */
     public Map<String, Double> sums() {
-        return Map.copyOf(sums);
+        return Collections.unmodifiableMap(new LinkedHashMap<>(sums));
     }
 
     /** Takes loss and numbers; returns the scaled factor of each answer's tokens. */

@@ -5,19 +5,21 @@ import dev.cria.train.metrics.Canvas.Anchor;
 import dev.cria.train.metrics.Panel.Curve;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
 /**
- * The picture of a run: loss (each step, smoothed, validation), learning rate, speed, and the scores of benchmark tasks where there are any. Drawn once, as SVG and as PNG from the
+ * The picture of a run: loss (each step, smoothed, validation), learning rate, speed, and where there are any, the
+ * gains of preferred answers and the scores of benchmark tasks. Drawn once, as SVG and as PNG from the
  * same description.
  */
 public final class Curves {
     static final int WIDTH = 1000;
     static final int HEIGHT = 900;
-    private static final int SCORES = 228;
+    private static final int MORE = 228;
     private static final int LEFT = 70;
     private static final int PLOT = WIDTH - LEFT - 30;
     private static final int GRAY_BLUE = 0x8fb3d9;
@@ -68,22 +70,31 @@ public final class Curves {
     private void draw(Canvas canvas) {
         double[] steps = history.steps().stream().mapToDouble(StepMetrics::step).toArray();
         Axis x = new Axis(0, steps.length == 0 ? 1 : steps[steps.length - 1], false);
-        boolean scores = !history.evaluations().isEmpty();
+        List<Panel> more = more(x);
         canvas.rectangle(0, 0, WIDTH, height(), 0xffffff);
         canvas.text(LEFT, 34, title, 18, Anchor.START, 0x111111);
         canvas.text(LEFT, 54, summary(), 12, Anchor.START, 0x555555);
         lossPanel(x, steps).draw(canvas, LEFT, 96, PLOT, 380, false);
         single("learning rate", x, steps, StepMetrics::learningRate, ORANGE).draw(canvas, LEFT, 524, PLOT, 130, false);
         single("tokens per second", x, steps, StepMetrics::tokensPerSecond, GREEN)
-                .draw(canvas, LEFT, 702, PLOT, 130, !scores);
-        if (scores) {
-            ScorePanel.of(history.evaluations(), x).draw(canvas, LEFT, 880, PLOT, 180, true);
+                .draw(canvas, LEFT, 702, PLOT, 130, more.isEmpty());
+        for (int i = 0; i < more.size(); i++) {
+            more.get(i).draw(canvas, LEFT, 880 + i * MORE, PLOT, 180, i + 1 == more.size());
         }
         canvas.text(LEFT + PLOT / 2.0, height() - 22, "step", 13, Anchor.MIDDLE, 0x333333);
     }
 
     private int height() {
-        return history.evaluations().isEmpty() ? HEIGHT : HEIGHT + SCORES;
+        return HEIGHT + MORE * more(new Axis(0, 1, false)).size();
+    }
+
+    /** What only some runs have. */
+    private List<Panel> more(Axis x) {
+        List<Panel> more = new ArrayList<>(PreferencePanels.of(history, x));
+        if (!history.evaluations().isEmpty()) {
+            more.add(ScorePanel.of(history.evaluations(), x));
+        }
+        return more;
     }
 
     private Panel lossPanel(Axis x, double[] steps) {
@@ -108,7 +119,8 @@ public final class Curves {
                 .toArray();
         Axis y = Axis.around(shown, false, true);
         return new Panel(
-                "loss (nats per token" + (y.logarithmic() ? ", logarithmic)" : ")"),
+                (PreferencePanels.of(history, x).isEmpty() ? "loss (nats per token" : "loss (mean of the pairs")
+                        + (y.logarithmic() ? ", logarithmic)" : ")"),
                 x,
                 y,
                 List.of(

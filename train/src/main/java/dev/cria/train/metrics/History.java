@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -78,7 +80,8 @@ public record History(
                 number(node, "flops_per_second"),
                 number(node, "mfu"),
                 number(node, "time"),
-                node.has("skipped") ? Optional.of(node.path("skipped").asString("")) : Optional.empty());
+                node.has("skipped") ? Optional.of(node.path("skipped").asString("")) : Optional.empty(),
+                more(node));
     }
 
     private static ValidationMetrics validation(JsonNode node) {
@@ -88,7 +91,15 @@ public record History(
                 number(node, "bits_per_byte"),
                 node.path("validation_tokens").asLong(0),
                 number(node, "seconds"),
-                number(node, "time"));
+                number(node, "time"),
+                more(node));
+    }
+
+    private static Map<String, Double> more(JsonNode node) {
+        JsonNode metrics = node.path("metrics");
+        Map<String, Double> more = new LinkedHashMap<>();
+        metrics.propertyNames().forEach(name -> more.put(name, number(metrics, name)));
+        return more;
     }
 
     private static EvaluationMetrics evaluation(JsonNode node) {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -59,6 +60,7 @@ public final class MetricsLog implements AutoCloseable {
         number(line, "mfu", m.shareOfPeak());
         number(line, "time", m.time());
         m.skipped().ifPresent(why -> line.put("skipped", why));
+        more(line, m.more());
         append(line);
     }
 
@@ -71,6 +73,7 @@ public final class MetricsLog implements AutoCloseable {
         line.put("validation_tokens", m.tokens());
         number(line, "seconds", m.seconds());
         number(line, "time", m.time());
+        more(line, m.more());
         append(line);
     }
 
@@ -102,6 +105,13 @@ public final class MetricsLog implements AutoCloseable {
             line.put(key, value);
         } else {
             line.put(key, Double.toString(value));
+        }
+    }
+
+    private static void more(ObjectNode line, Map<String, Double> values) {
+        if (!values.isEmpty()) {
+            ObjectNode metrics = line.putObject("metrics");
+            values.forEach((name, value) -> number(metrics, name, value));
         }
     }
 

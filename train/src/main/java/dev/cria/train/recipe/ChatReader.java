@@ -11,11 +11,15 @@ import java.util.Optional;
 final class ChatReader {
     private ChatReader() {}
 
-    static Chat read(YamlSection section) {
+    /** @param pairs whether the data are pairs, of which only the answers are scored */
+    static Chat read(YamlSection section, boolean pairs) {
+        if (pairs && section.has("train_on")) {
+            throw section.refuse("train_on", "cannot stand beside align", "of a pair the answers are scored");
+        }
         Optional<Integer> epochs = section.integer("epochs", 1, 100_000);
         Chat chat = new Chat(
                 section.text("template"),
-                section.choice("train_on", TrainOn.class, TrainOn.ASSISTANT),
+                pairs ? TrainOn.ASSISTANT : section.choice("train_on", TrainOn.class, TrainOn.ASSISTANT),
                 section.choice("on_bad", OnBad.class, OnBad.SKIP),
                 section.choice("on_long", OnLong.class, OnLong.CUT),
                 epochs,

@@ -4,6 +4,7 @@ import dev.cria.base.UserError;
 import dev.cria.base.yaml.YamlTree;
 import dev.cria.data.chat.ConversationOptions.OnBad;
 import dev.cria.data.chat.ConversationOptions.OnLong;
+import dev.cria.train.align.PreferenceSettings;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
  * @param logging metrics and pictures
  * @param safety what to do about NaN and loss spikes
  * @param chat for fine-tuning: the data are conversations, not prepared tokens
+ * @param align for alignment: the data are pairs of conversations, read as {@code chat} says; a batch counts pairs
  */
 public record Recipe(
         Model model,
@@ -42,7 +44,8 @@ public record Recipe(
         Evaluation evaluation,
         Logging logging,
         Safety safety,
-        Optional<Chat> chat) {
+        Optional<Chat> chat,
+        Optional<PreferenceSettings> align) {
 
     /** Longest recipe that is read: 1 MB. */
     private static final long MAXIMUM_BYTES = 1 << 20;
@@ -94,7 +97,8 @@ public record Recipe(
                 evaluation,
                 logging,
                 safety,
-                chat.map(Chat::withoutEpochs));
+                chat.map(Chat::withoutEpochs),
+                align);
     }
 
     /** The effective recipe, every value written out; {@link #parse} gives an equal one back. */

@@ -2,6 +2,7 @@ package dev.cria.train.recipe;
 
 import dev.cria.base.yaml.YamlSection;
 import dev.cria.base.yaml.YamlTree;
+import dev.cria.train.align.PreferenceSettings;
 import dev.cria.train.recipe.Recipe.Batch;
 import dev.cria.train.recipe.Recipe.Chat;
 import dev.cria.train.recipe.Recipe.Checkpoint;
@@ -46,20 +47,25 @@ final class RecipeReader {
         YamlSection trainingSection = root.section("training");
         Training training = training(trainingSection);
         Schedule schedule = schedule(root.section("schedule"));
-        Optional<Chat> chat = root.has("chat") ? Optional.of(ChatReader.read(root.section("chat"))) : Optional.empty();
+        Optional<PreferenceSettings> align =
+                root.has("align") ? Optional.of(AlignReader.read(root.section("align"))) : Optional.empty();
+        Optional<Chat> chat = root.has("chat") || align.isPresent()
+                ? Optional.of(ChatReader.read(root.section("chat"), align.isPresent()))
+                : Optional.empty();
         Recipe recipe = new Recipe(
                 model(root.section("model"), chat.isPresent()),
                 root.text("tokenizer"),
                 training,
                 optimizer(root.section("optimizer")),
                 schedule,
-                stages(root, trainingSection, chat),
+                stages(root, trainingSection, chat, align.isPresent()),
                 checkpoint(root.section("checkpoint")),
                 ValidationReader.read(root.section("validation"), chat.isPresent()),
                 evaluation(root.section("eval")),
                 logging(root.section("logging")),
-                safety(root.section("safety")),
-                chat);
+                safety(root.section("safety"), align.map(AlignReader::spikeThreshold)),
+                chat,
+                align);
         root.finish();
         return recipe;
     }
@@ -132,9 +138,9 @@ final class RecipeReader {
     }
 
     /** The stages; a recipe without any is one stage, made of the keys in {@code training} and {@code data}. */
-    private static List<Stage> stages(YamlSection root, YamlSection training, Optional<Chat> chat) {
+    private static List<Stage> stages(YamlSection root, YamlSection training, Optional<Chat> chat, boolean pairs) {
         Optional<Length> length = length(training);
-        Optional<Batch> batch = batch(training);
+        Optional<Batch> batch = pairs ? Optional.of(AlignReader.batch(training)) : batch(training);
         training.finish();
         List<Data> data = data(root);
         List<YamlSection> sections = root.sections("stages");
@@ -144,7 +150,7 @@ final class RecipeReader {
                         "data",
                         "is missing",
                         chat.isPresent()
-                                ? "list files of conversations: '- path: chats.jsonl'"
+                                ? "list files of conversations, or of pairs: '- path: chats.jsonl'"
                                 : "list prepared folders: '- path: data/mine'");
             }
             Optional<Integer> epochs = chat.flatMap(Chat::epochs);
@@ -155,7 +161,7 @@ final class RecipeReader {
                     .orElseThrow(() ->
                             training.refuse("steps", "is missing", "say how long to train, in steps or in tokens"));
             return List.of(new Stage(
-                    chat.isPresent() ? "finetune" : "pretrain",
+                    pairs ? "align" : chat.isPresent() ? "finetune" : "pretrain",
                     whole,
                     batch.orElse(new Batch(2_097_152, true)),
                     data,
@@ -279,11 +285,11 @@ final class RecipeReader {
         return logging;
     }
 
-    private static Safety safety(YamlSection section) {
+    private static Safety safety(YamlSection section, Optional<Double> spikeThreshold) {
         Safety safety = new Safety(
                 section.choice("on_nan", Policy.class, Policy.STOP),
                 section.choice("on_spike", Policy.class, Policy.SKIP),
-                section.number("spike_threshold", 2.0, 0, 1e9),
+                section.number("spike_threshold", spikeThreshold.orElse(2.0), 0, 1e9),
                 section.integer("maximum_skips", 10, 1, 1_000_000));
         section.finish();
         return safety;

@@ -48,7 +48,11 @@ final class RecipeWriter {
                 .put("clip", optimizer.clip());
         schedule(root.putObject("schedule"), recipe.schedule());
         if (recipe.chat().isPresent()) {
-            onlyStage(root, trainingNode, recipe.stages().getFirst());
+            onlyStage(
+                    root,
+                    trainingNode,
+                    recipe.stages().getFirst(),
+                    recipe.align().isPresent());
         } else {
             stages(root, recipe.stages());
         }
@@ -70,7 +74,10 @@ final class RecipeWriter {
                 .put("on_spike", name(recipe.safety().onSpike()))
                 .put("spike_threshold", recipe.safety().spikeThreshold())
                 .put("maximum_skips", recipe.safety().maximumSkips());
-        recipe.chat().ifPresent(chat -> chat(root.putObject("chat"), chat));
+        recipe.chat()
+                .ifPresent(chat ->
+                        chat(root.putObject("chat"), chat, recipe.align().isPresent()));
+        recipe.align().ifPresent(align -> AlignReader.write(root.putObject("align"), align));
         return YAML.writeValueAsString(root);
     }
 
@@ -96,11 +103,12 @@ final class RecipeWriter {
         schedule.decaySteps().ifPresent(value -> node.put("decay_steps", value));
     }
 
-    private static void chat(ObjectNode node, Recipe.Chat chat) {
+    private static void chat(ObjectNode node, Recipe.Chat chat, boolean pairs) {
         chat.template().ifPresent(template -> node.put("template", template));
-        node.put("train_on", name(chat.trainOn()))
-                .put("on_bad", name(chat.onBad()))
-                .put("on_long", name(chat.onLong()));
+        if (!pairs) {
+            node.put("train_on", name(chat.trainOn()));
+        }
+        node.put("on_bad", name(chat.onBad())).put("on_long", name(chat.onLong()));
         chat.epochs().ifPresent(epochs -> node.put("epochs", epochs));
         var validation = node.putArray("validation");
         chat.validation().forEach(validation::add);
@@ -111,7 +119,7 @@ final class RecipeWriter {
         var array = root.putArray("stages");
         for (Stage stage : stages) {
             ObjectNode node = array.addObject().put("name", stage.name());
-            size(node, stage);
+            size(node, stage, false);
             data(node, stage);
             stage.schedule().ifPresent(own -> schedule(node.putObject("schedule"), own));
         }
@@ -129,18 +137,18 @@ final class RecipeWriter {
     }
 
     /** As keys of training and data, which is how a recipe for conversations says it. */
-    private static void onlyStage(ObjectNode root, ObjectNode training, Stage stage) {
-        size(training, stage);
+    private static void onlyStage(ObjectNode root, ObjectNode training, Stage stage, boolean pairs) {
+        size(training, stage, pairs);
         data(root, stage);
     }
 
-    private static void size(ObjectNode node, Stage stage) {
+    private static void size(ObjectNode node, Stage stage, boolean pairs) {
         Length length = stage.length();
         if (length.amount() > 0) { // else its epochs decide
             node.put(length.inTokens() ? "tokens" : "steps", length.amount());
         }
         Batch batch = stage.batch();
-        node.put(batch.inTokens() ? "batch_tokens" : "batch_sequences", batch.amount());
+        node.put(pairs ? AlignReader.BATCH : batch.inTokens() ? "batch_tokens" : "batch_sequences", batch.amount());
     }
 
     private static void data(ObjectNode node, Stage stage) {
