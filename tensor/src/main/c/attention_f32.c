@@ -215,37 +215,46 @@ static double log_of(double x) {
 }
 
 /*
- * One row of scores becomes exponentials under the maximum so far; hidden ones, up to `width`, become zero. Sums are kept lane by lane.
- * Returns what sums under the maximum before are multiplied by.
+ * A tile's scores become exponentials under each row's maximum so far; hidden ones, up to `width`, become zero. Row 0 sees `seen` of the block's
+ * keys (perhaps none or less than none), each further row a key more. Sums are kept lane by lane; shrink receives what a row's sums under the maximum before
+ * are multiplied by. All maxima come first: one row after the other would wait for each one's in turn.
  */
-static float softmax_row(float *row, long visible, long width, float *maximum, float *sums) {
-    __m512 largest = _mm512_set1_ps(-INFINITY);
-    for (long j = 0; j < visible; j += 16) {
-        __m512 x = _mm512_loadu_ps(row + j);
-        largest = _mm512_mask_max_ps(largest, lanes(visible - j), largest, x);
+static void softmax_tile(float *score, long rows, long seen, long keys, long width, float *maxima, float *sums, float *shrink) {
+    float now[PADDED];
+    for (long r = 0; r < rows; r++) {
+        long visible = least(keys, seen + r);
+        __m512 largest = _mm512_set1_ps(-INFINITY);
+        for (long j = 0; j < visible; j += 16) {
+            largest = _mm512_mask_max_ps(largest, lanes(visible - j), largest, _mm512_loadu_ps(score + r * LD + j));
+        }
+        now[r] = _mm512_reduce_max_ps(largest);
     }
-    float before = *maximum, now = _mm512_reduce_max_ps(largest);
-    now = now > before ? now : before;
-    *maximum = now;
-    float shrink = before == now ? 1 : _mm512_cvtss_f32(exp2_of(_mm512_set1_ps(before - now)));
-    __m512 sum = _mm512_mul_ps(_mm512_loadu_ps(sums), _mm512_set1_ps(shrink)), shift = _mm512_set1_ps(now);
-    long j = 0;
-    for (; j < visible; j += 16) {
-        __m512 p = _mm512_maskz_mov_ps(lanes(visible - j), exp2_of(_mm512_sub_ps(_mm512_loadu_ps(row + j), shift)));
-        sum = _mm512_add_ps(sum, p);
-        _mm512_storeu_ps(row + j, p);
+    for (long r = 0; r < rows; r += 16) {
+        __mmask16 inside = lanes(rows - r);
+        __m512 before = _mm512_maskz_loadu_ps(inside, maxima + r), after = _mm512_max_ps(before, _mm512_maskz_loadu_ps(inside, now + r));
+        __m512 factor = exp2_of(_mm512_sub_ps(before, after));
+        _mm512_mask_storeu_ps(maxima + r, inside, after);
+        _mm512_mask_storeu_ps(shrink + r, inside, _mm512_mask_mov_ps(factor, _mm512_cmp_ps_mask(before, after, _CMP_EQ_OQ), _mm512_set1_ps(1)));
     }
-    for (; j < width; j += 16) {
-        _mm512_storeu_ps(row + j, _mm512_setzero_ps());
+    for (long r = 0; r < rows; r++, score += LD, sums += 16) {
+        long visible = least(keys, seen + r), j = 0;
+        __m512 sum = _mm512_mul_ps(_mm512_loadu_ps(sums), _mm512_set1_ps(shrink[r])), shift = _mm512_set1_ps(maxima[r]);
+        for (; j < visible; j += 16) {
+            __m512 p = _mm512_maskz_mov_ps(lanes(visible - j), exp2_of(_mm512_sub_ps(_mm512_loadu_ps(score + j), shift)));
+            sum = _mm512_add_ps(sum, p);
+            _mm512_storeu_ps(score + j, p);
+        }
+        for (; j < width; j += 16) {
+            _mm512_storeu_ps(score + j, _mm512_setzero_ps());
+        }
+        _mm512_storeu_ps(sums, sum);
     }
-    _mm512_storeu_ps(sums, sum);
-    return shrink;
 }
 
 /* Bytes of scratch that cria_attention_forward needs for so many queries. */
 EXPORT long cria_attention_forward_scratch(long rows) {
     long padded = round_up(rows, PADDED);
-    return (3 * padded * LD + 17 * padded + 2 * KEYS * MAX_E) * (long)sizeof(float);
+    return (3 * padded * LD + 16 * padded + round_up(padded, 16) + 2 * KEYS * MAX_E) * (long)sizeof(float);
 }
 
 /*
@@ -256,9 +265,9 @@ EXPORT long cria_attention_forward_scratch(long rows) {
 EXPORT void cria_attention_forward(
     float *out, long out_row, float *log_sum_exp, const float *q, long q_row, const float *keys, const float *values, long key_row,
     long rows, long position, long E, float *scratch) {
-    long padded = round_up(rows, PADDED), wide = round_up(E, 16);
+    long wide = round_up(E, 16), padded = round_up(rows, wide / 16 % 4 == 3 ? PADDED : TILE); /* three vectors are combined eight rows at once */
     float *queries = scratch, *weights = queries + padded * LD, *outputs = weights + padded * LD, *sums = outputs + padded * LD;
-    float *maxima = sums + 16 * padded, *panels = maxima + padded, *vectors = panels + KEYS * MAX_E;
+    float *maxima = sums + 16 * padded, *panels = maxima + round_up(padded, 16), *vectors = panels + KEYS * MAX_E;
     copy_rows(q, q_row, rows, padded, E, (float)(LOG2_E / sqrt((double)E)), queries);
     memset(sums, 0, 16 * padded * sizeof(float));
     for (long r = 0; r < padded; r++) {
@@ -270,28 +279,23 @@ EXPORT void cria_attention_forward(
         copy_vectors(values + key * key_row, key_row, width, E, vectors);
         for (long t = 0; t < padded; t += PADDED) {
             long seen = position + t + 1 - key; /* by this tile's first row */
-            long most = least(width, seen + PADDED - 1);
+            long height = least(PADDED, padded - t), most = least(width, seen + height - 1);
             if (most <= 0) {
                 continue;
             }
             float *score = weights + t * LD;
-            scores(PADDED, most, E, wide, queries + t * LD, panels, score);
-            for (long r = 0; r < least(PADDED, rows - t); r++) {
-                long visible = least(width, seen + r);
-                float shrink = 1;
-                if (visible > 0) {
-                    shrink = softmax_row(score + r * LD, visible, most, maxima + t + r, sums + 16 * (t + r));
-                } else {
-                    memset(score + r * LD, 0, round_up(most, 16) * sizeof(float));
-                }
-                if (key > 0 && shrink != 1) {
-                    for (long e = 0; e < wide; e += 16) {
-                        float *at = outputs + (t + r) * LD + e;
-                        _mm512_storeu_ps(at, _mm512_mul_ps(_mm512_loadu_ps(at), _mm512_set1_ps(shrink)));
-                    }
+            scores(height, most, E, wide, queries + t * LD, panels, score);
+            float shrink[PADDED];
+            long tile = least(PADDED, rows - t);
+            softmax_tile(score, tile, seen, width, most, maxima + t, sums + 16 * t, shrink);
+            for (long r = 0; key > 0 && r < tile; r++) {
+                __m512 factor = _mm512_set1_ps(shrink[r]);
+                for (long e = 0; e < wide; e += 16) {
+                    float *at = outputs + (t + r) * LD + e;
+                    _mm512_storeu_ps(at, _mm512_mul_ps(_mm512_loadu_ps(at), factor));
                 }
             }
-            combine(PADDED, seen, width, score, vectors, wide, key > 0, outputs + t * LD);
+            combine(height, seen, width, score, vectors, wide, key > 0, outputs + t * LD);
         }
     }
     for (long r = 0; r < rows; r++) {

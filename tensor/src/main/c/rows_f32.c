@@ -108,6 +108,27 @@ EXPORT void cria_to_halves(long count, const float *from, uint16_t *to) {
     }
 }
 
+/* For `count` rows of V logits, which is the largest; of several the first. */
+EXPORT void cria_arg_max(long count, long V, int32_t *indices, const float *logits) {
+    const __m512 none = _mm512_set1_ps(-__builtin_inff());
+    for (long n = 0; n < count; n++, logits += V) {
+        __m512 m[4] = {none, none, none, none};
+        for (long i = 0; i < V; i += 64) {
+#pragma GCC unroll 4
+            for (long j = 0; j < 4; j++) m[j] = _mm512_max_ps(m[j], _mm512_mask_loadu_ps(none, lanes(V - i - 16 * j), logits + i + 16 * j));
+        }
+        float largest = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(m[0], m[1]), _mm512_max_ps(m[2], m[3])));
+        indices[n] = 0;
+        for (long i = 0; i < V; i += 16) {
+            __mmask16 found = _mm512_mask_cmp_ps_mask(lanes(V - i), _mm512_maskz_loadu_ps(lanes(V - i), logits + i), _mm512_set1_ps(largest), _CMP_EQ_OQ);
+            if (found) {
+                indices[n] = (int32_t)(i + __builtin_ctz(found));
+                break;
+            }
+        }
+    }
+}
+
 #define CHUNK 2048 /* of a row that is summed in float32 */
 
 /* The greatest of V logits, and the sum of e^(logit − greatest). */

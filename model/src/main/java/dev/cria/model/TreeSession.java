@@ -14,7 +14,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntPredicate;
 
 /**
  * Many sequences in few passes. Sequences that begin alike make a tree of tokens; its tokens are read depth first, so that what sequences
@@ -31,9 +30,6 @@ public final class TreeSession implements AutoCloseable {
 
     /** Queries in a call of attention, at least. */
     private static final int LEAST_QUERIES = Kernels.FEW_ROWS + 1;
-
-    /** Floats of a row that are looked at together. */
-    private static final int LOOK = 1024;
 
     /** Receives logits, some tokens at a time. */
     @FunctionalInterface
@@ -133,17 +129,26 @@ public final class TreeSession implements AutoCloseable {
         int gathered = 0;
         for (int from = 0; from < ids.length; from += ROWS) {
             int to = Math.min(ids.length, from + ROWS);
-            int wantedBefore = next;
-            pass(ids, positions, from, to, token -> isWanted(wanted, wantedBefore, token));
-            for (; next < wanted.length && wanted[next] < to; next++) {
-                Tensor normed = tokens.normed().rows(wanted[next] - from, wanted[next] - from + 1L);
-                kernels.convert(wantedRows.rows(gathered, gathered + 1L), normed);
-                gathered++;
+            int end = next;
+            while (end < wanted.length && wanted[end] < to) {
+                end++;
+            }
+            int[] asked = Arrays.copyOfRange(wanted, next, end);
+            for (int i = 0; i < asked.length; i++) {
+                asked[i] -= from;
+            }
+            pass(ids, positions, from, to, asked);
+            for (int taken = 0; taken < asked.length; ) {
+                int count = Math.min(asked.length - taken, ROWS - gathered);
+                gather(asked, taken, count, gathered);
+                taken += count;
+                gathered += count;
                 if (gathered == ROWS) {
-                    head(next + 1 - gathered, gathered, consumer);
+                    head(next + taken - gathered, gathered, consumer);
                     gathered = 0;
                 }
             }
+            next = end;
         }
         if (gathered > 0) {
             head(next - gathered, gathered, consumer);
@@ -161,8 +166,11 @@ public final class TreeSession implements AutoCloseable {
         return Arrays.copyOf(path, depth);
     }
 
-    private static boolean isWanted(int[] wanted, int from, int token) {
-        return Arrays.binarySearch(wanted, from, wanted.length, token) >= 0;
+    /** Puts what became of some rows of a pass where the head will read it, from row {@code at} on. */
+    private void gather(int[] rows, int first, int count, int at) {
+        Tensor indices = targets.rows(0, count);
+        device.upload(MemorySegment.ofArray(rows).asSlice(first * 4L, count * 4L), indices);
+        kernels.embedding(wantedRows.rows(at, at + (long) count), tokens.normed(), indices);
     }
 
     private void check(int[] ids, int[] positions) {
@@ -180,7 +188,8 @@ public final class TreeSession implements AutoCloseable {
         }
     }
 
-    private void pass(int[] ids, int[] positions, int from, int to, IntPredicate isWanted) {
+    /** @param asked the rows whose logits are wanted, ascending */
+    private void pass(int[] ids, int[] positions, int from, int to, int[] asked) {
         int[] numbers = new int[ROWS]; // the rows that fill up are token 0 at position 0, in no piece
         System.arraycopy(ids, from, numbers, 0, to - from);
         // The ids pass through the positions' memory: the embedding is looked up before positions are needed.
@@ -190,13 +199,14 @@ public final class TreeSession implements AutoCloseable {
         System.arraycopy(positions, from, numbers, 0, to - from);
         device.upload(MemorySegment.ofArray(numbers), tokens.positions());
         kernels.fill(tokens.branch(), 0);
-        List<CachedPiece> pieces = pieces(positions, from, to, row -> true);
+        int[] starts = starts(numbers, to - from);
+        List<CachedPiece> pieces = pieces(numbers, starts, starts);
         int last = blocks.size() - 1;
         for (CachedBlock block : blocks.subList(0, last)) {
             block.forward(tokens, pieces);
         }
         // After the last attention no token is looked at any more but those whose logits are wanted.
-        blocks.get(last).forward(tokens, pieces(positions, from, to, isWanted));
+        blocks.get(last).forward(tokens, pieces(numbers, starts, firstAsked(starts, asked)));
         kernels.addRmsNorm(
                 tokens.residual(),
                 tokens.normed(),
@@ -207,30 +217,54 @@ public final class TreeSession implements AutoCloseable {
                 (float) config.rmsNormEps());
     }
 
-    /** Runs of consecutive positions; of each, the queries begin with the first token that is asked. */
-    private List<CachedPiece> pieces(int[] positions, int from, int to, IntPredicate isAsked) {
+    // Each loop is a method of its own: C2 compiles a method with a hot loop together with all that it calls.
+
+    /** Where runs of consecutive positions begin, and last how many there are. */
+    private static int[] starts(int[] positions, int count) {
+        int[] starts = new int[count + 1];
+        int runs = 0;
+        for (int row = 0; row < count; row++) {
+            if (row == 0 || positions[row] != positions[row - 1] + 1) {
+                starts[runs++] = row;
+            }
+        }
+        starts[runs] = count;
+        return Arrays.copyOf(starts, runs + 1);
+    }
+
+    /** The first asked row of each run, its end where none is. */
+    private static int[] firstAsked(int[] starts, int[] asked) {
+        int[] first = new int[starts.length - 1];
+        int next = 0;
+        for (int run = 0; run < first.length; run++) {
+            while (next < asked.length && asked[next] < starts[run]) {
+                next++;
+            }
+            first[run] = next < asked.length ? Math.min(starts[run + 1], asked[next]) : starts[run + 1];
+        }
+        return first;
+    }
+
+    /** The runs; {@code queries} are the rows of each from which on it attends. */
+    private List<CachedPiece> pieces(int[] positions, int[] starts, int[] queries) {
         List<CachedPiece> pieces = new ArrayList<>();
-        long H = config.numAttentionHeads();
-        for (int first = from; first < to; ) {
-            int end = first + 1;
-            while (end < to && positions[end] == positions[end - 1] + 1) {
-                end++;
-            }
-            int query = first;
-            while (query < end && !isAsked.test(query)) {
-                query++;
-            }
-            long row = query - from;
-            long rowEnd = query == end ? row : row + Math.max(end - query, LEAST_QUERIES);
-            pieces.add(new CachedPiece(
-                    whole.qkv().rows(first - from, end - from),
-                    positions[first],
-                    whole.qkv().rows(row, rowEnd),
-                    whole.attended().rows(row, rowEnd).reshape(rowEnd - row, H, config.headDim()),
-                    positions[first] + query - first));
-            first = end;
+        for (int run = 0; run + 1 < starts.length; run++) {
+            pieces.add(piece(positions[starts[run]], starts[run], queries[run], starts[run + 1]));
         }
         return pieces;
+    }
+
+    /** Rows {@code first} to {@code end}, consecutive in one sequence; the first that attends is {@code query}, none if that is the end. */
+    private CachedPiece piece(int position, int first, int query, int end) {
+        int rowEnd = query == end ? end : query + Math.max(end - query, LEAST_QUERIES);
+        return new CachedPiece(
+                whole.qkv().rows(first, end),
+                position,
+                whole.qkv().rows(query, rowEnd),
+                whole.attended()
+                        .rows(query, rowEnd)
+                        .reshape(rowEnd - (long) query, config.numAttentionHeads(), config.headDim()),
+                position + query - first);
     }
 
     private void head(int first, int count, LogitsConsumer consumer) {
@@ -261,28 +295,13 @@ public final class TreeSession implements AutoCloseable {
         return result;
     }
 
-    /** Whether a token has the largest logit of a row; of several with the largest the first has it. */
-    public boolean isLikeliest(Tensor row, int token) {
-        int V = config.vocabSize();
-        Tensor flat = row.reshape(V);
-        float[] values = new float[LOOK];
-        download(flat, token, values, 1);
-        float logit = values[0];
-        for (int from = 0; from < V; from += LOOK) {
-            int count = Math.min(LOOK, V - from);
-            download(flat, from, values, count);
-            for (int v = 0; v < count; v++) {
-                if (values[v] > logit || values[v] == logit && from + v < token) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    private void download(Tensor flat, int from, float[] to, int count) {
-        device.download(
-                flat.rows(from, (long) from + count), MemorySegment.ofArray(to).asSlice(0, (long) count * Float.BYTES));
+    /** The token with the largest logit of each row, of several the first; [n], of rows as the consumer received them. */
+    public int[] likeliest(Tensor rows) {
+        int[] result = new int[rows.size(0)];
+        Tensor indices = targets.rows(0, result.length);
+        kernels.argMax(indices, rows);
+        device.download(indices, MemorySegment.ofArray(result));
+        return result;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.cria.tensor;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,10 +48,10 @@ public final class CheckedKernels implements Kernels {
         boolean fits = outputs.dim(0) == inputs.dim(0)
                 && Shapes.columns(outputs) == weights.dim(0)
                 && Shapes.columns(inputs) == Shapes.columns(weights);
-        Shapes.require(
-                fits,
-                resultName + " " + result + ", " + leftName + " " + left + " and " + rightName + " " + right
-                        + " do not fit together");
+        if (!fits) {
+            throw new IllegalArgumentException(resultName + " " + result + ", " + leftName + " " + left + " and "
+                    + rightName + " " + right + " do not fit together");
+        }
         Shapes.apart(resultName, result, leftName, left);
         Shapes.apart(resultName, result, rightName, right);
     }
@@ -61,7 +60,7 @@ public final class CheckedKernels implements Kernels {
     public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
         stored("y", y, "x", x, weights);
         Shapes.apart("y", y, "x", x);
-        weights.forEach(w -> Shapes.apart("y", y, "w", w));
+        apart("y", y, weights);
         kernels.project(y, x, weights, arithmetic);
     }
 
@@ -69,7 +68,7 @@ public final class CheckedKernels implements Kernels {
     public void frozenLinear(Tensor y, Tensor x, List<Tensor> weights) {
         stored("y", y, "x", x, weights);
         Shapes.apart("y", y, "x", x);
-        weights.forEach(w -> Shapes.apart("y", y, "w", w));
+        apart("y", y, weights);
         kernels.frozenLinear(y, x, weights);
     }
 
@@ -77,21 +76,29 @@ public final class CheckedKernels implements Kernels {
     public void frozenLinearBackwardInput(Tensor dx, Tensor dy, List<Tensor> weights) {
         stored("dy", dy, "dx", dx, weights);
         Shapes.apart("dx", dx, "dy", dy);
-        weights.forEach(w -> Shapes.apart("dx", dx, "w", w));
+        apart("dx", dx, weights);
         kernels.frozenLinearBackwardInput(dx, dy, weights);
+    }
+
+    private static void apart(String name, Tensor output, List<Tensor> weights) {
+        for (Tensor w : weights) {
+            Shapes.apart(name, output, "w", w);
+        }
     }
 
     /** Weights of any type between inputs[N,I] and outputs[N, ΣO]. */
     private static void stored(
             String outputName, Tensor outputs, String inputName, Tensor inputs, List<Tensor> weights) {
         Shapes.rank(inputName, inputs, 2);
-        Shapes.require(!weights.isEmpty(), "no weights to multiply by");
+        if (weights.isEmpty()) {
+            throw new IllegalArgumentException("no weights to multiply by");
+        }
         long rows = 0;
         for (Tensor w : weights) {
             Shapes.live("w", w);
-            Shapes.require(
-                    w.rank() == 2 && w.dim(1) == Shapes.columns(inputs) && w.dtype() != DType.I32,
-                    inputName + " " + inputs + " and w " + w + " do not fit together");
+            if (w.rank() != 2 || w.dim(1) != Shapes.columns(inputs) || w.dtype() == DType.I32) {
+                throw new IllegalArgumentException(inputName + " " + inputs + " and w " + w + " do not fit together");
+            }
             rows += w.dim(0);
         }
         Shapes.matrix(outputName, outputs, inputs.dim(0), rows);
@@ -118,7 +125,10 @@ public final class CheckedKernels implements Kernels {
                 && column >= 0
                 && row + block.dim(0) <= matrix.dim(0)
                 && column + block.dim(1) <= matrix.dim(1);
-        Shapes.require(inside, "block " + block + " at " + row + ", " + column + " is not inside " + matrix);
+        if (!inside) {
+            throw new IllegalArgumentException(
+                    "block " + block + " at " + row + ", " + column + " is not inside " + matrix);
+        }
         Shapes.apart("block", block, "matrix", matrix);
     }
 
@@ -128,7 +138,9 @@ public final class CheckedKernels implements Kernels {
         long outputs = 0;
         for (Tensor block : blocks) {
             Shapes.rank("block", block, 2);
-            Shapes.require(block.rank() == 2, "a block is " + block);
+            if (block.rank() != 2) {
+                throw new IllegalArgumentException("a block is " + block);
+            }
             inputs += block.dim(0);
             outputs += block.dim(1);
             Shapes.apart("y", y, "block", block);
@@ -143,7 +155,9 @@ public final class CheckedKernels implements Kernels {
     @Override
     public void embedding(Tensor y, Tensor weight, Tensor ids) {
         Shapes.live("weight", weight);
-        Shapes.require(weight.rank() >= 2 && weight.dtype() != DType.I32, "weight is " + weight);
+        if (weight.rank() < 2 || weight.dtype() == DType.I32) {
+            throw new IllegalArgumentException("weight is " + weight);
+        }
         lookup("y", y, weight, ids);
         Shapes.apart("y", y, "weight", weight);
         kernels.embedding(y, weight, ids);
@@ -207,10 +221,12 @@ public final class CheckedKernels implements Kernels {
             Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse, RopeOrder order) {
         Shapes.rank("x", x, 3);
         Shapes.floats("x", x, x.dim(0), x.dim(1), x.dim(2));
-        Shapes.require(x.dim(2) % 2 == 0, "the head size of x " + x + " is odd");
-        Shapes.require(
-                rotatedHeads >= 0 && rotatedHeads <= x.dim(1),
-                "x " + x + " has no " + rotatedHeads + " heads to rotate");
+        if (x.dim(2) % 2 != 0) {
+            throw new IllegalArgumentException("the head size of x " + x + " is odd");
+        }
+        if (rotatedHeads < 0 || rotatedHeads > x.dim(1)) {
+            throw new IllegalArgumentException("x " + x + " has no " + rotatedHeads + " heads to rotate");
+        }
         Shapes.type("positions", positions, DType.I32);
         Shapes.elements("positions", positions, x.dim(0));
         Shapes.rank("cos", cos, 2);
@@ -239,7 +255,9 @@ public final class CheckedKernels implements Kernels {
     }
 
     private static void heads(Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
-        Shapes.require(B >= 0 && T >= 0, "a batch of " + B + " sequences of " + T + " tokens");
+        if (B < 0 || T < 0) {
+            throw new IllegalArgumentException("a batch of " + B + " sequences of " + T + " tokens");
+        }
         grouped(H, K);
         Shapes.rank("qkv", qkv, 3);
         long rows = (long) B * T;
@@ -250,17 +268,18 @@ public final class CheckedKernels implements Kernels {
     }
 
     private static void grouped(long H, long K) {
-        Shapes.require(
-                H > 0 && K > 0 && H % K == 0, H + " query heads cannot share " + K + " key and value heads evenly");
+        if (H <= 0 || K <= 0 || H % K != 0) {
+            throw new IllegalArgumentException(H + " query heads cannot share " + K + " key and value heads evenly");
+        }
     }
 
     @Override
     public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past) {
         cache(keys, values, past, qkv.dim(0));
         Shapes.rank("qkv", qkv, 3);
-        Shapes.require(
-                qkv.dim(2) == keys.dim(2) && qkv.dim(1) > 2 * keys.dim(1),
-                "qkv is " + qkv + ", which does not fit the cache " + keys);
+        if (qkv.dim(2) != keys.dim(2) || qkv.dim(1) <= 2 * keys.dim(1)) {
+            throw new IllegalArgumentException("qkv is " + qkv + ", which does not fit the cache " + keys);
+        }
         Shapes.apart("keys", keys, "qkv", qkv);
         Shapes.apart("values", values, "qkv", qkv);
         kernels.storeKeysValues(keys, values, qkv, past);
@@ -269,16 +288,18 @@ public final class CheckedKernels implements Kernels {
     private static void cache(Tensor keys, Tensor values, long past, long N) {
         Shapes.live("keys", keys);
         Shapes.live("values", values);
-        Shapes.require(keys.rank() == 3 && isCacheType(keys.dtype()), "keys is " + keys);
-        Shapes.require(
-                values.dtype() == keys.dtype() && Arrays.equals(values.dims(), keys.dims()),
-                "keys are " + keys + " and values " + values);
-        Shapes.require(
-                keys.dim(2) % keys.dtype().blockSize() == 0,
-                "heads of " + keys.dim(2) + " are no whole blocks of " + keys.dtype());
-        Shapes.require(
-                past >= 0 && past + N <= keys.dim(0),
-                past + " past and " + N + " new tokens do not fit the cache " + keys);
+        if (keys.rank() != 3 || !isCacheType(keys.dtype())) {
+            throw new IllegalArgumentException("keys is " + keys);
+        }
+        if (values.dtype() != keys.dtype() || !values.hasShapeOf(keys)) {
+            throw new IllegalArgumentException("keys are " + keys + " and values " + values);
+        }
+        if (keys.dim(2) % keys.dtype().blockSize() != 0) {
+            throw new IllegalArgumentException("heads of " + keys.dim(2) + " are no whole blocks of " + keys.dtype());
+        }
+        if (past < 0 || past + N > keys.dim(0)) {
+            throw new IllegalArgumentException(past + " past and " + N + " new tokens do not fit the cache " + keys);
+        }
     }
 
     @Override
@@ -288,9 +309,10 @@ public final class CheckedKernels implements Kernels {
         long E = keys.dim(2);
         long K = keys.dim(1);
         grouped(H, K);
-        Shapes.require(
-                q.dim(2) == E && (q.dim(1) == H || q.dim(1) == H + 2 * K),
-                "q is " + q + ", expected [N, " + H + ", " + E + "] or [N, " + (H + 2 * K) + ", " + E + "]");
+        if (q.dim(2) != E || (q.dim(1) != H && q.dim(1) != H + 2 * K)) {
+            throw new IllegalArgumentException(
+                    "q is " + q + ", expected [N, " + H + ", " + E + "] or [N, " + (H + 2 * K) + ", " + E + "]");
+        }
         Shapes.matrix("out", out, q.dim(0), H * E);
         Shapes.apart("out", out, "q", q);
         kernels.attentionCached(out, q, keys, values, past, H);
@@ -334,6 +356,14 @@ public final class CheckedKernels implements Kernels {
         kernels.negativeLogLikelihood(losses, logits, targets);
     }
 
+    @Override
+    public void argMax(Tensor indices, Tensor logits) {
+        Shapes.rank("logits", logits, 2);
+        Shapes.type("indices", indices, DType.I32);
+        Shapes.elements("indices", indices, logits.dim(0));
+        kernels.argMax(indices, logits);
+    }
+
     private static void tokens(Tensor losses, Tensor logits, Tensor targets) {
         Shapes.rank("logits", logits, 2);
         Shapes.type("losses", losses, DType.F32);
@@ -361,7 +391,9 @@ public final class CheckedKernels implements Kernels {
         Shapes.type("x", x, DType.F32);
         Shapes.type("y", y, DType.F32);
         Shapes.elements("y", y, x.elements());
-        Shapes.require(probability >= 0 && probability < 1, "dropout of " + probability);
+        if (!(probability >= 0 && probability < 1)) {
+            throw new IllegalArgumentException("dropout of " + probability);
+        }
         if (y.data().address() != x.data().address()) {
             Shapes.apart("y", y, "x", x);
         }
@@ -385,9 +417,9 @@ public final class CheckedKernels implements Kernels {
         Shapes.live("to", to);
         Shapes.live("from", from);
         Shapes.elements("to", to, from.elements());
-        Shapes.require(
-                to.dtype() == from.dtype() || (to.dtype() != DType.I32 && from.dtype() != DType.I32),
-                from + " cannot be converted to " + to);
+        if (to.dtype() != from.dtype() && (to.dtype() == DType.I32 || from.dtype() == DType.I32)) {
+            throw new IllegalArgumentException(from + " cannot be converted to " + to);
+        }
         Shapes.apart("to", to, "from", from);
         kernels.convert(to, from);
     }
@@ -413,7 +445,9 @@ public final class CheckedKernels implements Kernels {
         Shapes.elements("gradients", gradients, parameters.elements());
         Shapes.elements("firstMoment", firstMoment, parameters.elements());
         Shapes.elements("secondMoment", secondMoment, parameters.elements());
-        Shapes.require(step.step() >= 1, "AdamW steps count from 1, this is " + step.step());
+        if (step.step() < 1) {
+            throw new IllegalArgumentException("AdamW steps count from 1, this is " + step.step());
+        }
         kernels.adamW(parameters, gradients, firstMoment, secondMoment, step);
     }
 }

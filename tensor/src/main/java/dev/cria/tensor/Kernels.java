@@ -169,6 +169,9 @@ public interface Kernels {
     /** losses[n] = logΣexp(logits[n,:]) − logits[n, targets[n]], 0 where the target is -1; logits are left as they are. */
     void negativeLogLikelihood(Tensor losses, Tensor logits, Tensor targets);
 
+    /** indices[n] = which of logits[n, :] is the largest; of several the first. 0 where a row holds a NaN and nothing else can be said. */
+    void argMax(Tensor indices, Tensor logits);
+
     // ---- element-wise and reductions
     // -----------------------------------------------------------------------------------------
 

@@ -80,12 +80,6 @@ final class Shapes {
         }
     }
 
-    static void require(boolean condition, String message) {
-        if (!condition) {
-            throw new IllegalArgumentException(message);
-        }
-    }
-
     private static void shape(String name, Tensor tensor, long... dims) {
         boolean same = tensor.rank() == dims.length;
         for (int i = 0; same && i < dims.length; i++) {

@@ -76,6 +76,11 @@ public final class Tensor {
         return dims.clone();
     }
 
+    /** Whether the dimensions are the other's. */
+    public boolean hasShapeOf(Tensor other) {
+        return Arrays.equals(dims, other.dims);
+    }
+
     /** Number of elements. */
     public long elements() {
         return elements(dims);

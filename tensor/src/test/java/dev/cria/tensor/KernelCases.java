@@ -247,6 +247,17 @@ final class KernelCases {
                                 HostTensor.ints(N, n -> n % 3 == 2 ? -1 : n * 13 % V),
                                 HostTensor.normal(3, N)));
                 add(
+                        "argMax N=" + N + " V=" + V,
+                        (k, a) -> {
+                            k.argMax(a[0], a[1]);
+                            k.argMax(a[2], a[3]);
+                        },
+                        () -> of(
+                                HostTensor.ints(N, n -> n),
+                                HostTensor.normal(1, N, V),
+                                HostTensor.ints(N, n -> n),
+                                HostTensor.floats(ties(N * V), N, V)));
+                add(
                         "negativeLogLikelihood N=" + N + " V=" + V,
                         (k, a) -> k.negativeLogLikelihood(a[0], a[1], a[2]),
                         () -> of(
@@ -255,6 +266,15 @@ final class KernelCases {
                                 HostTensor.ints(N, n -> n % 3 == 2 ? -1 : n * 13 % V)));
             }
         }
+    }
+
+    /** Few different values, so that the largest comes often, among them −∞. */
+    private static float[] ties(int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = i % 5 == 0 ? Float.NEGATIVE_INFINITY : i * 31 % 7 - 9;
+        }
+        return values;
     }
 
     private void elementwise() {

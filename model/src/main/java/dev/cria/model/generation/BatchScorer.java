@@ -8,7 +8,6 @@ import dev.cria.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,36 +81,22 @@ public final class BatchScorer implements AutoCloseable {
 
     private void walk(SortedPairs sorted, SortedPairs.Range range, TreeSession session, Sums sums) {
         ScoringPlan plan = ScoringPlan.of(sorted, range, sessions.contextLength(), session.path());
-        List<List<ScoringPlan.Want>> wants = plan.wants();
-        int[] wanted = IntStream.range(0, wants.size())
-                .filter(token -> !wants.get(token).isEmpty())
-                .toArray();
-        session.walk(plan.ids(), plan.positions(), wanted, (first, logits) -> {
-            int n = logits.size(0);
-            List<List<ScoringPlan.Want>> rows = IntStream.range(first, first + n)
-                    .mapToObj(row -> wants.get(wanted[row]))
-                    .toList();
-            take(rows, logits, session, sums);
-        });
+        Wants wants = plan.wants();
+        session.walk(
+                plan.ids(),
+                plan.positions(),
+                wants.tokens(),
+                (first, logits) -> take(wants, first, logits, session, sums));
     }
 
     /** Takes from rows of logits what is wanted of them: the first target of every row, then the second where there is one, and so on. */
-    private static void take(List<List<ScoringPlan.Want>> rows, Tensor logits, TreeSession session, Sums sums) {
-        int rounds = rows.stream().mapToInt(List::size).max().orElse(0);
+    private static void take(Wants wants, int first, Tensor logits, TreeSession session, Sums sums) {
+        int[] targets = new int[logits.size(0)];
+        int[] likeliest = session.likeliest(logits);
+        int rounds = wants.rounds(first, targets.length);
         for (int round = 0; round < rounds; round++) {
-            int[] targets = new int[rows.size()];
-            for (int i = 0; i < targets.length; i++) {
-                targets[i] = round < rows.get(i).size() ? rows.get(i).get(round).target() : -1;
-            }
-            float[] losses = session.losses(logits, targets);
-            for (int i = 0; i < targets.length; i++) {
-                if (targets[i] >= 0) {
-                    boolean likeliest = session.isLikeliest(logits.rows(i, i + 1L), targets[i]);
-                    for (int pair : rows.get(i).get(round).pairs()) {
-                        sums.add(pair, -losses[i], likeliest);
-                    }
-                }
-            }
+            wants.targets(first, round, targets);
+            sums.add(wants, first, round, session.losses(logits, targets), likeliest);
         }
     }
 
@@ -136,7 +121,20 @@ public final class BatchScorer implements AutoCloseable {
             this.left = pairs.stream().mapToInt(ScoringPair::continuationTokens).toArray();
         }
 
-        void add(int i, double logProbabilityOfToken, boolean likeliest) {
+        /** The tokens' targets of a round, for every pair that wants them: {@code losses} and what would have been likeliest. */
+        void add(Wants wants, int first, int round, float[] losses, int[] likeliest) {
+            for (int i = 0; i < losses.length; i++) {
+                int target = wants.target(first + i, round);
+                if (target >= 0) {
+                    boolean isLikeliest = wants.targets()[target] == likeliest[i];
+                    for (int p = wants.firstPair()[target]; p < wants.firstPair()[target + 1]; p++) {
+                        add(wants.pairs()[p], -losses[i], isLikeliest);
+                    }
+                }
+            }
+        }
+
+        private void add(int i, double logProbabilityOfToken, boolean likeliest) {
             logProbability[i] += logProbabilityOfToken;
             surprised[i] |= !likeliest;
             left[i]--;

@@ -1,23 +1,18 @@
 package dev.cria.model.generation;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * In which order the tokens of many pairs are read so that common beginnings are read once, and whose probabilities are taken after which token:
  * sorted by their ids, pairs make a tree, and each goes on where it leaves the path of the one before.
  */
 final class ScoringPlan {
-    private final Ints ids = new Ints();
-    private final Ints positions = new Ints();
-    private final Ints wantTokens = new Ints();
-    private final Ints wantTargets = new Ints();
-    private final Ints wantPairs = new Ints();
+    private final IntList ids = new IntList();
+    private final IntList positions = new IntList();
+    private final IntList wantTokens = new IntList();
+    private final IntList wantTargets = new IntList();
+    private final IntList wantPairs = new IntList();
     private int[] path;
-
-    /** A token's probability after another one, for some pairs. */
-    record Want(int target, int[] pairs) {}
 
     private ScoringPlan(int[] held) {
         this.path = held;
@@ -73,66 +68,28 @@ final class ScoringPlan {
         return positions.toArray();
     }
 
-    /** What is wanted after each token, ascending by target; empty after most. */
-    List<List<Want>> wants() {
+    /** What is wanted after which token. */
+    Wants wants() {
         int[] tokens = wantTokens.toArray();
-        int[] targets = wantTargets.toArray();
-        int[] pairs = wantPairs.toArray();
-        int[] ends = new int[ids.size() + 1];
+        int[] starts = new int[ids.size() + 1];
         for (int token : tokens) {
-            ends[token + 1]++;
+            starts[token + 1]++;
         }
-        Arrays.parallelPrefix(ends, Integer::sum);
-        int[] starts = ends.clone();
+        for (int token = 0; token < ids.size(); token++) {
+            starts[token + 1] += starts[token];
+        }
+        int[] next = starts.clone();
         long[] sorted = new long[tokens.length];
         for (int i = 0; i < tokens.length; i++) {
-            sorted[starts[tokens[i]]++] = (long) targets[i] << 32 | pairs[i];
+            sorted[next[tokens[i]]++] = (long) wantTargets.get(i) << Integer.SIZE | wantPairs.get(i);
         }
-        List<List<Want>> wants = new ArrayList<>(ids.size());
+        Wants.Builder wants = new Wants.Builder();
         for (int token = 0; token < ids.size(); token++) {
-            wants.add(group(sorted, ends[token], ends[token + 1]));
-        }
-        return wants;
-    }
-
-    private static List<Want> group(long[] sorted, int from, int to) {
-        if (from == to) {
-            return List.of();
-        }
-        Arrays.sort(sorted, from, to);
-        List<Want> wants = new ArrayList<>();
-        for (int i = from; i < to; ) {
-            int target = (int) (sorted[i] >>> 32);
-            int end = i;
-            while (end < to && (int) (sorted[end] >>> 32) == target) {
-                end++;
+            if (starts[token] < starts[token + 1]) {
+                Arrays.sort(sorted, starts[token], starts[token + 1]);
+                wants.add(token, sorted, starts[token], starts[token + 1]);
             }
-            wants.add(new Want(
-                    target,
-                    Arrays.stream(sorted, i, end).mapToInt(both -> (int) both).toArray()));
-            i = end;
         }
-        return wants;
-    }
-
-    /** A growing array. */
-    private static final class Ints {
-        private int[] values = new int[1024];
-        private int size;
-
-        void add(int value) {
-            if (size == values.length) {
-                values = Arrays.copyOf(values, 2 * size);
-            }
-            values[size++] = value;
-        }
-
-        int size() {
-            return size;
-        }
-
-        int[] toArray() {
-            return Arrays.copyOf(values, size);
-        }
+        return wants.build();
     }
 }

@@ -21,6 +21,7 @@ final class LeafRows implements RowKernels {
     private final MethodHandle rope;
     private final MethodHandle swiGlu;
     private final MethodHandle sumExponentials;
+    private final MethodHandle argMax;
     private final MethodHandle toHalves;
     private final ThreadScratch scratch = new ThreadScratch();
 
@@ -49,6 +50,8 @@ final class LeafRows implements RowKernels {
                 library, "cria_swiglu", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
         sumExponentials = NativeLibraries.function(
                 library, "cria_sum_exponentials", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG));
+        argMax = NativeLibraries.function(
+                library, "cria_arg_max", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
         toHalves = NativeLibraries.function(
                 library, "cria_to_halves", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
@@ -131,6 +134,15 @@ final class LeafRows implements RowKernels {
     private void sumExponentials(long V, long logits, long greatestAndSum) {
         try {
             sumExponentials.invokeExact(V, logits, greatestAndSum);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public void argMax(int count, int V, long indices, long logits) {
+        try {
+            argMax.invokeExact((long) count, (long) V, indices, logits);
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -44,6 +44,10 @@ final class Native {
         return MEMORY.get(ValueLayout.JAVA_INT_UNALIGNED, base + i * Integer.BYTES);
     }
 
+    static void setInt(long base, long i, int value) {
+        MEMORY.set(ValueLayout.JAVA_INT_UNALIGNED, base + i * Integer.BYTES, value);
+    }
+
     /** Element {@code i} of the 16-bit values at {@code base}. */
     static short getShort(long base, long i) {
         return MEMORY.get(ValueLayout.JAVA_SHORT_UNALIGNED, base + i * Short.BYTES);

@@ -38,6 +38,9 @@ interface RowKernels {
      */
     void negativeLogLikelihood(int count, int V, long losses, long logits, long targets);
 
+    /** See {@link dev.cria.tensor.Kernels#argMax}: {@code count} rows of V logits. */
+    void argMax(int count, int V, long indices, long logits);
+
     /** {@code count} floats to the nearest F16, ties to even. */
     void toHalves(long count, long from, long to);
 }

@@ -42,6 +42,23 @@ final class ScalarElementwise {
         return sum;
     }
 
+    /** See {@link dev.cria.tensor.Kernels#argMax}: N rows of V. */
+    static void argMax(long indices, long logits, int N, int V) {
+        for (int n = 0; n < N; n++) {
+            long row = logits + (long) n * V * Float.BYTES;
+            int likeliest = 0;
+            float largest = Float.NEGATIVE_INFINITY;
+            for (int v = 0; v < V; v++) {
+                float logit = Native.getFloat(row, v);
+                if (logit > largest) {
+                    largest = logit;
+                    likeliest = v;
+                }
+            }
+            Native.setInt(indices, n, likeliest);
+        }
+    }
+
     /** See {@link dev.cria.tensor.Kernels#adamW}. */
     static void adamW(
             long parameters, long gradients, long firstMoment, long secondMoment, AdamWStep step, long count) {

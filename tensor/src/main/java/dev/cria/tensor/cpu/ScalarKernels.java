@@ -203,6 +203,11 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void argMax(Tensor indices, Tensor logits) {
+        ScalarElementwise.argMax(at(indices), at(logits), logits.size(0), columns(logits));
+    }
+
+    @Override
     public void add(Tensor y, Tensor x) {
         ScalarElementwise.add(at(y), at(y), at(x), x.elements());
     }

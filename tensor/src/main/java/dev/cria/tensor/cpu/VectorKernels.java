@@ -303,6 +303,12 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void argMax(Tensor indices, Tensor logits) {
+        int V = columns(logits);
+        rows(logits.size(0), V, (n, count) -> rowKernels.argMax(count, V, at(indices) + n * 4, at(logits) + n * V * 4));
+    }
+
+    @Override
     public void add(Tensor y, Tensor x) {
         flat(x, (i, count) -> VectorElementwise.add(at(y) + i * 4, at(y) + i * 4, at(x) + i * 4, count));
     }

@@ -45,6 +45,11 @@ final class VectorRows implements RowKernels {
     }
 
     @Override
+    public void argMax(int count, int V, long indices, long logits) {
+        ScalarElementwise.argMax(indices, logits, count, V);
+    }
+
+    @Override
     public void toHalves(long count, long from, long to) {
         ScalarConvert.toHalves(count, from, to);
     }
