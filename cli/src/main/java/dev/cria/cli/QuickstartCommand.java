@@ -1,5 +1,7 @@
 package dev.cria.cli;
 
+import dev.cria.cli.lesson.Lesson;
+import dev.cria.cli.lesson.LessonSize;
 import dev.cria.cli.quickstart.Quickstart;
 import dev.cria.cli.quickstart.QuickstartOptions;
 import dev.cria.cli.terminal.Console;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  cria quickstart",
+            "  cria quickstart --chat",
             "  cria quickstart --fresh --minutes 30",
             "  cria quickstart --input my-notes/ --output my-model"
         })
@@ -64,6 +67,12 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "Decides first weights and order of the data (default: 1).")
     private Optional<Long> seed;
 
+    @Option(
+            names = "--chat",
+            description =
+                    "Then teach the model to answer: fine-tune it on conversations and align it by preference pairs, both made up, and show its answers before and after.")
+    private boolean chat;
+
     @ArgGroup
     private StartOptions start = new StartOptions();
 
@@ -76,6 +85,14 @@ final class QuickstartCommand implements Callable<Integer> {
         StderrFilter.bypass(System.getenv());
         QuickstartOptions options =
                 new QuickstartOptions(output, inputs, minutes, seed, device.settings(), start.start());
-        return new Quickstart(console, options).run() ? 0 : 1;
+        if (!new Quickstart(console, options).run()) {
+            return 1;
+        }
+        return !chat
+                        || new Lesson(console, output, LessonSize.USUAL, device.settings())
+                                .run(seed.orElse(1L))
+                                .isPresent()
+                ? 0
+                : 1;
     }
 }

@@ -20,7 +20,14 @@ final class OwnFiles {
             "metrics.jsonl",
             "recipe.yaml",
             "curves.svg",
-            "curves.png");
+            "curves.png",
+            "chat/conversations.jsonl",
+            "chat/pairs.jsonl",
+            "chat/held-out.jsonl",
+            "chat/quickstart-sft.yaml",
+            "chat/quickstart-dpo.yaml",
+            "chat/sft",
+            "chat/dpo");
 
     private OwnFiles() {}
 

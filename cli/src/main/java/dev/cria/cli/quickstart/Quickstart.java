@@ -258,10 +258,16 @@ public final class Quickstart {
         heading(6, "what to try next");
         console.print("  ./cria generate --model " + output + " --prompt '    public static'");
         console.print("  ./cria info " + output);
+        console.print("  ./cria quickstart --chat" + place() + "      teaches it to answer, and shows the change");
         console.print("  ./cria quickstart --fresh --minutes 30");
         console.print("  ./cria pretrain recipes/tinyllama-120m.yaml --dry-run");
         console.print("The model is a Hugging Face folder: " + ModelFolder.resolve(output));
         console.flush();
+    }
+
+    /** The option that names this folder, where it is not the usual one. */
+    private String place() {
+        return output.equals(QuickstartOptions.USUAL_OUTPUT) ? "" : " --output " + output;
     }
 
     private void heading(int number, String text) {

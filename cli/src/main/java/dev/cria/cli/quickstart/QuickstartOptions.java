@@ -22,6 +22,9 @@ public record QuickstartOptions(
         Optional<Long> seed,
         List<String> settings,
         RunOptions.Start start) {
+    /** Where a quickstart goes that says nothing else. */
+    public static final Path USUAL_OUTPUT = Path.of("cria-quickstart");
+
     public QuickstartOptions {
         inputs = List.copyOf(inputs);
         settings = List.copyOf(settings);
