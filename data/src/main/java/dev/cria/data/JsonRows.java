@@ -10,9 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -22,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Files of records of any shape: JSON Lines, a JSON array of objects ({@code .json}), both also packed ({@code .gz}, {@code .zst}), and
- * Parquet. Rows come one at a time, but for Parquet, whose files are read whole.
+ * Parquet. Rows come one at a time, so that a file may be larger than the memory.
  */
 public final class JsonRows {
     private static final int MAXIMUM_DEPTH = 64;
@@ -72,22 +71,37 @@ public final class JsonRows {
         return files;
     }
 
+    /** Bytes of a file; 0 where that cannot be told. */
+    public static long bytes(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    /** Reads all rows of a file; errors as {@link #read(Path, Consumer, AtomicLong)}. */
+    public static void read(Path file, Consumer<Row> consumer) {
+        read(file, consumer, new AtomicLong());
+    }
+
     /**
      * Reads all rows of a file.
      *
+     * @param bytes says, while rows are handed on, how many bytes of the file are behind them; an estimate
      * @throws UserError if it cannot be read
      * @throws MalformedFileException if it is damaged, or a row is no object
      */
-    public static void read(Path file, Consumer<Row> consumer) {
+    public static void read(Path file, Consumer<Row> consumer, AtomicLong bytes) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".parquet")) {
-            int number = 0;
-            for (Map<String, @Nullable Object> row : ParquetRows.read(file)) {
-                consumer.accept(new Row(JSON.valueToTree(row), file + ": row " + ++number));
-            }
+            ParquetRows.forEach(file, (number, share, row) -> {
+                bytes.set((long) (share * bytes(file)));
+                consumer.accept(new Row(JSON.valueToTree(row), file + ": row " + number));
+            });
             return;
         }
-        try (InputStream in = Compression.unpackByName(Files.newInputStream(file), name)) {
+        try (InputStream in = Compression.unpackByName(new CountingInput(Files.newInputStream(file), bytes), name)) {
             if (Compression.withoutSuffix(name).endsWith(".json")) {
                 array(in, file, consumer);
             } else {

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All rows of a Parquet file with all their columns, nested ones too, as a JSON reader would give them: {@link String}, {@link Long},
- * {@link Double}, {@link Boolean}, {@link List}, {@link Map}, null. For small files such as benchmarks.
+ * {@link Double}, {@link Boolean}, {@link List}, {@link Map}, null.
  */
 public final class ParquetRows {
     private static final String HINT = "write or download the file again";
@@ -44,11 +44,30 @@ public final class ParquetRows {
 
     private ParquetRows() {}
 
+    /** Receives rows one by one. */
+    @FunctionalInterface
+    interface RowConsumer {
+        /**
+         * @param number of the row, from 1
+         * @param share of the file's rows up to this one, 0 to 1
+         */
+        void accept(long number, double share, Map<String, @Nullable Object> row);
+    }
+
+    /** All rows at once, for small files such as benchmarks; errors as {@link #forEach}. */
+    public static List<Map<String, @Nullable Object>> read(Path file) {
+        List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+        forEach(file, (number, share, row) -> rows.add(row));
+        return rows;
+    }
+
     /**
+     * Hands on the rows in their order, some hundred at a time, so that a file may be larger than the memory.
+     *
      * @throws UserError where the file does not exist
      * @throws MalformedFileException where it is damaged
      */
-    public static List<Map<String, @Nullable Object>> read(Path file) {
+    static void forEach(Path file, RowConsumer consumer) {
         ExecutorService worker = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().daemon().name("cria-parquet-rows").factory());
         try (HardwoodContext context = HardwoodContext.create(1);
@@ -57,13 +76,23 @@ public final class ParquetRows {
                 ParquetPages.check(
                         file, reader.getFileMetaData(), column.columnIndex(), column.maxRepetitionLevel() > 0);
             }
-            List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+            double all = Math.max(1, reader.getFileMetaData().numRows());
             RowReader source = reader.rowReader();
-            while (batch(worker, source, rows, file)) {}
-            source.close(); // not where reading has stalled: it would wait for the stalled thread
-            return rows;
+            long number = 0;
+            for (Batch batch = batch(worker, source, 0, file); ; batch = batch(worker, source, number, file)) {
+                for (Map<String, @Nullable Object> row : batch.rows()) {
+                    number++;
+                    consume(consumer, number, Math.min(1, number / all), row);
+                }
+                if (batch.last()) {
+                    source.close(); // not where reading has stalled: it would wait for the stalled thread
+                    return;
+                }
+            }
         } catch (NoSuchFileException e) {
             throw new UserError(file + " does not exist", "check the path", e);
+        } catch (Refused e) {
+            throw e.rethrown();
         } catch (UserError e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -76,24 +105,51 @@ public final class ParquetRows {
         }
     }
 
-    /** Appends the next rows; false at the end. It does not wait for ever: on some damaged files the library's threads end without a word. */
-    private static boolean batch(
-            ExecutorService worker, RowReader source, List<Map<String, @Nullable Object>> rows, Path file) {
+    /** What the consumer throws is no fault of the file. */
+    private static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Refused(Throwable cause) {
+            super(cause);
+        }
+
+        /** Throws what the consumer threw. */
+        RuntimeException rethrown() {
+            if (getCause() instanceof Error error) {
+                throw error;
+            }
+            return getCause() instanceof RuntimeException cause ? cause : this;
+        }
+    }
+
+    private static void consume(RowConsumer consumer, long number, double share, Map<String, @Nullable Object> row) {
+        try {
+            consumer.accept(number, share, row);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            throw new Refused(e);
+        }
+    }
+
+    private record Batch(List<Map<String, @Nullable Object>> rows, boolean last) {}
+
+    /** The next rows. It does not wait for ever: on some damaged files the library's threads end without a word. */
+    private static Batch batch(ExecutorService worker, RowReader source, long done, Path file) {
         try {
             return worker.submit(() -> {
-                        for (int i = 0; i < BATCH_ROWS; i++) {
+                        List<Map<String, @Nullable Object>> rows = new ArrayList<>(BATCH_ROWS);
+                        while (rows.size() < BATCH_ROWS) {
                             if (!source.hasNext()) {
-                                return false;
+                                return new Batch(rows, true);
                             }
                             source.next();
                             rows.add(struct(source));
                         }
-                        return true;
+                        return new Batch(rows, false);
                     })
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new MalformedFileException(
-                    file, -1, "no row came after row " + rows.size() + " for " + PATIENCE_SECONDS + " seconds", HINT);
+                    file, -1, "no row came after row " + done + " for " + PATIENCE_SECONDS + " seconds", HINT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw UserError.failed("reading " + file + " was interrupted", "run it again");

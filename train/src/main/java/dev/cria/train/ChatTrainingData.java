@@ -5,6 +5,7 @@ import dev.cria.data.chat.Conversation;
 import dev.cria.data.chat.ConversationSet;
 import dev.cria.data.chat.EncodedConversation;
 import dev.cria.data.chat.PackedConversations;
+import dev.cria.data.chat.ReadingListener;
 import dev.cria.model.Batch;
 import dev.cria.train.TrainingPlan.DataUse;
 import dev.cria.train.recipe.Recipe;
@@ -31,28 +32,27 @@ final class ChatTrainingData implements TrainingSource {
     private @Nullable PackedConversations rows;
     private final List<DataUse> uses = new ArrayList<>();
 
-    private ChatTrainingData(ChatMaterial material) {
+    private ChatTrainingData(ChatMaterial material, ReadingListener listener) {
         this.material = material;
         chat = material.chat();
         sequenceLength = material.sequenceLength();
-        ConversationSet all = ConversationSet.read(material.paths(), material.encoder(), material.options());
-        if (!chat.validation().isEmpty()) {
-            train = all;
-            validation = Optional.of(
-                    ConversationSet.read(material.validationPaths(), material.encoder(), material.options()));
-        } else if (chat.validationFraction() > 0 && all.conversations().size() > 1) {
-            List<ConversationSet> parts = all.split(chat.validationFraction());
-            train = parts.getFirst();
-            validation = Optional.of(parts.getLast());
-        } else {
-            train = all;
-            validation = Optional.empty();
-        }
+        boolean own = !chat.validation().isEmpty();
+        ConversationSet.Split parts = ConversationSet.read(
+                material.paths(),
+                material.encoder(),
+                material.options(),
+                own ? 0 : chat.validationFraction(),
+                listener);
+        train = parts.train();
+        validation = own
+                ? Optional.of(ConversationSet.read(material.validationPaths(), material.encoder(), material.options()))
+                : Optional.of(parts.heldOut())
+                        .filter(held -> held.conversations().size() > 0);
     }
 
     /** Reads and encodes all conversations of a recipe. @throws dev.cria.base.UserError if one is to stop the run, or there are none */
-    static ChatTrainingData open(Recipe recipe) {
-        return new ChatTrainingData(ChatMaterial.of(recipe));
+    static ChatTrainingData open(Recipe recipe, ReadingListener listener) {
+        return new ChatTrainingData(ChatMaterial.of(recipe), listener);
     }
 
     @Override
@@ -180,7 +180,7 @@ final class ChatTrainingData implements TrainingSource {
     public List<FinetuningPreview.Example> preview(int count) {
         ChatEncoder encoder = material.encoder();
         List<FinetuningPreview.Example> examples = new ArrayList<>();
-        for (Conversation each : train.messages().stream().limit(count).toList()) {
+        for (Conversation each : train.first().stream().limit(count).toList()) {
             examples.add(new FinetuningPreview.Example(
                     "conversation " + (examples.size() + 1),
                     encoder.encode(each.messages()).orElseThrow()));
@@ -191,9 +191,7 @@ final class ChatTrainingData implements TrainingSource {
     /** Held out, or where there are none, the first to learn from. */
     @Override
     public List<Conversation> examples() {
-        return validation.orElse(train).messages().stream()
-                .limit(chat.samples())
-                .toList();
+        return validation.orElse(train).first().stream().limit(chat.samples()).toList();
     }
 
     @Override

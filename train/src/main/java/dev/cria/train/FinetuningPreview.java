@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.base.UserError;
 import dev.cria.data.chat.ChatEncoder.Labelled;
+import dev.cria.data.chat.ReadingListener;
 import dev.cria.train.recipe.Recipe;
 import java.util.List;
 
@@ -31,7 +32,7 @@ public record FinetuningPreview(List<Example> examples, List<String> notices) {
             throw new UserError(
                     "the recipe has no chat section, so it has no conversations", "see recipes/chat-sft.yaml");
         }
-        try (TrainingSource data = TrainingSource.open(recipe)) {
+        try (TrainingSource data = TrainingSource.open(recipe, ReadingListener.NONE)) {
             return new FinetuningPreview(data.preview(count), data.notices());
         }
     }

@@ -10,6 +10,9 @@ import java.util.List;
 
 /** What a run tells while it goes on; a command line draws it. Called on the thread that trains, in order. */
 public interface TrainListener {
+    /** A large set of conversations is being read: rows so far, and the share of its bytes, 0 to 1. */
+    default void onReading(long rows, double share) {}
+
     /** Before anything is trained. */
     default void onPlan(TrainingPlan plan) {}
 

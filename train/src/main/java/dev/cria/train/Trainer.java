@@ -38,7 +38,7 @@ public final class Trainer {
      */
     public static TrainingResult run(Recipe asked, RunOptions options, TrainListener listener) {
         RunDirectory directory = RunDirectory.of(asked, options);
-        try (TrainingSource data = TrainingSource.open(asked);
+        try (TrainingSource data = TrainingSource.open(asked, listener::onReading);
                 Opened device = open(asked)) {
             Recipe recipe = data.completed(asked);
             Optional<Path> tokenizerPath = recipe.tokenizer().map(Path::of).or(data::tokenizerDirectory);

@@ -1,6 +1,7 @@
 package dev.cria.train;
 
 import dev.cria.data.chat.Conversation;
+import dev.cria.data.chat.ReadingListener;
 import dev.cria.tensor.Device;
 import dev.cria.train.TrainingPlan.DataUse;
 import dev.cria.train.recipe.Recipe;
@@ -12,12 +13,12 @@ import java.util.Optional;
 
 /** What a run learns from: prepared tokens, conversations, or pairs of them. What a step reads is a pure function of (recipe, seed, step). */
 interface TrainingSource extends AutoCloseable {
-    /** Opens what a recipe names. @throws dev.cria.base.UserError if something is missing or damaged */
-    static TrainingSource open(Recipe recipe) {
+    /** Opens what a recipe names; the listener is told while a large set is read. @throws dev.cria.base.UserError if something is missing or damaged */
+    static TrainingSource open(Recipe recipe, ReadingListener listener) {
         if (recipe.align().isPresent()) {
             return PreferenceTrainingData.open(recipe);
         }
-        return recipe.chat().isPresent() ? ChatTrainingData.open(recipe) : TrainingData.open(recipe);
+        return recipe.chat().isPresent() ? ChatTrainingData.open(recipe, listener) : TrainingData.open(recipe);
     }
 
     /** The tokenizer that belongs to the data, if there is one. */

@@ -70,6 +70,11 @@ public final class AnswersWhileLearning implements TrainListener {
     }
 
     @Override
+    public void onReading(long rows, double share) {
+        progress.onReading(rows, share);
+    }
+
+    @Override
     public void onPlan(TrainingPlan plan) {
         progress.onPlan(plan);
     }

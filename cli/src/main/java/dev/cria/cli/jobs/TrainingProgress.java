@@ -48,6 +48,14 @@ public final class TrainingProgress implements TrainListener, AutoCloseable {
     }
 
     @Override
+    public void onReading(long rows, double share) {
+        line.show(List.of(
+                Field.plain("reading conversations: " + Units.count(rows), 100),
+                Field.ornament("▕" + Glyphs.bar(share, BAR) + "▏", 60, "36"),
+                Field.plain(Math.round(100 * share) + " %", 90)));
+    }
+
+    @Override
     public void onPlan(TrainingPlan plan) {
         steps = plan.timeline().steps();
         if (showPlan) {

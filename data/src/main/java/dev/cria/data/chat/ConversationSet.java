@@ -7,48 +7,116 @@ import dev.cria.data.chat.RowIntake.Taken;
 import dev.cria.text.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Conversations in memory, as ids, in the order of their files; and how many were left out or cut, and why.
+ * Conversations as ids, in the order of their files, outside the heap; and how many were left out or cut, and why. Of the words only the first
+ * {@value #SHOWN} conversations' are kept.
  *
- * @param conversations what is learnt from
- * @param messages what was said in each, after cutting
+ * @param conversations what is learnt from; each is made anew when it is asked for
+ * @param first what was said in the first of them, after cutting
+ * @param tokens tokens of all conversations
+ * @param trainedTokens tokens that the loss is taken on
  * @param faults conversations left out, by reason
  * @param cut conversations whose last turns were left out
  */
 public record ConversationSet(
-        List<EncodedConversation> conversations, List<Conversation> messages, Map<Fault, Long> faults, long cut) {
+        List<EncodedConversation> conversations,
+        List<Conversation> first,
+        long tokens,
+        long trainedTokens,
+        Map<Fault, Long> faults,
+        long cut) {
+    /** Conversations whose words are kept, to be shown. */
+    private static final int SHOWN = 100;
+
     public ConversationSet {
-        conversations = List.copyOf(conversations);
-        messages = List.copyOf(messages);
+        conversations = Collections.unmodifiableList(conversations);
+        first = List.copyOf(first);
         faults = Map.copyOf(faults);
     }
 
     /**
-     * Reads files, or folders of files, of conversations.
+     * Conversations in two parts.
      *
+     * @param train what is left
+     * @param heldOut what is held out
+     */
+    public record Split(ConversationSet train, ConversationSet heldOut) {}
+
+    /** Reads files, or folders of files, of conversations; errors as {@link #read(List, ChatEncoder, ConversationOptions, double, ReadingListener)}. */
+    public static ConversationSet read(List<Path> paths, ChatEncoder encoder, ConversationOptions options) {
+        return read(paths, encoder, options, 0, ReadingListener.NONE).train();
+    }
+
+    /**
+     * Reads files, or folders of files, of conversations, and parts some off for validation: which side one falls on is decided by its ids alone.
+     *
+     * @param fraction share to hold out; where it is over 0 and there are two conversations, at least one is held out and one kept
+     * @return two parts with the counts of both
      * @throws UserError if there are none, none that can be learnt from, or a bad one where that is to stop the run
      */
-    public static ConversationSet read(List<Path> paths, ChatEncoder encoder, ConversationOptions options) {
-        List<EncodedConversation> encoded = new ArrayList<>();
-        List<Conversation> messages = new ArrayList<>();
-        RowIntake<Both> intake = new RowIntake<>("conversation", options, row -> take(row, encoder, options), each -> {
-            encoded.add(each.encoded());
-            messages.add(each.conversation());
-        });
-        intake.read(paths);
-        ConversationSet set = new ConversationSet(encoded, messages, intake.faults(), intake.cut());
-        if (set.conversations.isEmpty()) {
-            List<String> why = set.notices();
+    public static Split read(
+            List<Path> paths,
+            ChatEncoder encoder,
+            ConversationOptions options,
+            double fraction,
+            ReadingListener listener) {
+        Part train = new Part();
+        Part held = new Part();
+        RowIntake<Both> intake = new RowIntake<>(
+                "conversation",
+                options,
+                row -> take(row, encoder, options),
+                each -> (each.place() < fraction ? held : train).add(each));
+        intake.read(paths, listener);
+        if (train.store.isEmpty() && held.store.isEmpty()) {
+            List<String> why = RowIntake.notices(intake.faults(), intake.cut());
             throw new UserError(
                     "there is no conversation to learn from in " + paths
                             + (why.isEmpty() ? "" : ": " + String.join(", ", why)),
                     "a row is {\"messages\": [{\"role\": \"user\", \"content\": …}, {\"role\": \"assistant\", …}]}, or in another known layout");
         }
-        return set;
+        if (fraction > 0 && held.store.isEmpty()) {
+            train.giveOne(held);
+        } else if (train.store.isEmpty()) {
+            held.giveOne(train);
+        }
+        return new Split(train.set(intake), held.set(intake));
+    }
+
+    /** A side of the split while it is read. */
+    private static final class Part {
+        private final ConversationStore store = new ConversationStore();
+        private final List<Conversation> first = new ArrayList<>();
+        private Optional<Conversation> last = Optional.empty();
+
+        void add(Both each) {
+            store.add(each.encoded());
+            last = Optional.of(each.conversation());
+            if (first.size() < SHOWN) {
+                first.add(each.conversation());
+            }
+        }
+
+        /** Hands over its last conversation, unless it is the only one. */
+        void giveOne(Part other) {
+            if (store.size() < 2) {
+                return;
+            }
+            other.add(new Both(last.orElseThrow(), store.removeLast()));
+            if (first.size() > store.size()) {
+                first.removeLast();
+            }
+        }
+
+        ConversationSet set(RowIntake<?> intake) {
+            return new ConversationSet(
+                    store, first, store.tokens(), store.trainedTokens(), intake.faults(), intake.cut());
+        }
     }
 
     /** What was left out and cut, in words; nothing where nothing was. */
@@ -56,53 +124,16 @@ public record ConversationSet(
         return RowIntake.notices(faults, cut);
     }
 
-    /** Tokens of all conversations. */
-    public long tokens() {
-        return conversations.stream().mapToLong(EncodedConversation::length).sum();
-    }
-
-    /** Tokens that the loss is taken on. */
-    public long trainedTokens() {
-        return conversations.stream().mapToLong(c -> c.trained().cardinality()).sum();
-    }
-
     /** SHA-256, in hex, of all ids and labels in their order. */
     public String fingerprint() {
         return EncodedConversation.fingerprint(conversations.stream());
     }
 
-    /** A part of the conversations, such as those held out. */
-    ConversationSet part(List<Integer> indexes) {
-        return new ConversationSet(
-                indexes.stream().map(conversations::get).toList(),
-                indexes.stream().map(messages::get).toList(),
-                faults,
-                cut);
-    }
-
-    /**
-     * Parts with a conversation off for validation: which side it falls on is decided by its ids alone.
-     *
-     * @param fraction share to hold out, 0 to 1; at least one is held out and one kept where there are two
-     * @return what is left, and what is held out
-     */
-    public List<ConversationSet> split(double fraction) {
-        List<Integer> kept = new ArrayList<>();
-        List<Integer> held = new ArrayList<>();
-        for (int i = 0; i < conversations.size(); i++) {
-            EncodedConversation each = conversations.get(i);
-            double place = each.place(each.ids().length);
-            (place < fraction ? held : kept).add(i);
+    private record Both(Conversation conversation, EncodedConversation encoded) {
+        double place() {
+            return encoded.place(encoded.ids().length);
         }
-        if (held.isEmpty() && kept.size() > 1) {
-            held.add(kept.removeLast());
-        } else if (kept.isEmpty() && held.size() > 1) {
-            kept.add(held.removeLast());
-        }
-        return List.of(part(kept), part(held));
     }
-
-    private record Both(Conversation conversation, EncodedConversation encoded) {}
 
     private static Taken<Both> take(JsonRows.Row row, ChatEncoder encoder, ConversationOptions options) {
         Optional<List<ChatMessage>> read = ConversationLayout.read(row.value());

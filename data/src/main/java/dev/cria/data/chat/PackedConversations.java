@@ -2,6 +2,7 @@ package dev.cria.data.chat;
 
 import dev.cria.data.IndexPermutation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ public final class PackedConversations {
     private static final int OPEN_ROWS = 64;
 
     private final List<EncodedConversation> conversations;
+    private final int[] lengths;
     private final int rowTokens;
     private final long seed;
     /** Rows before each epoch, as far as they are known. */
@@ -22,14 +24,16 @@ public final class PackedConversations {
     private List<int[]> laid = List.of();
 
     /**
+     * @param conversations asked for one by one, whenever a row needs them; not changed any more
      * @param rowTokens T; no conversation is longer
      * @throws IllegalArgumentException if there are no conversations, or one is longer than a row
      */
     public PackedConversations(List<EncodedConversation> conversations, int rowTokens, long seed) {
-        if (conversations.isEmpty() || conversations.stream().anyMatch(each -> each.length() > rowTokens)) {
+        lengths = conversations.stream().mapToInt(EncodedConversation::length).toArray();
+        if (lengths.length == 0 || Arrays.stream(lengths).anyMatch(length -> length > rowTokens)) {
             throw new IllegalArgumentException("nothing to pack, or a conversation of over " + rowTokens + " tokens");
         }
-        this.conversations = List.copyOf(conversations);
+        this.conversations = conversations;
         this.rowTokens = rowTokens;
         this.seed = seed;
     }
@@ -62,10 +66,10 @@ public final class PackedConversations {
         List<List<Integer>> open = new ArrayList<>();
         List<Integer> room = new ArrayList<>();
         List<int[]> rows = new ArrayList<>();
-        IndexPermutation shuffle = new IndexPermutation(conversations.size(), seed, epoch);
-        for (int i = 0; i < conversations.size(); i++) {
+        IndexPermutation shuffle = new IndexPermutation(lengths.length, seed, epoch);
+        for (int i = 0; i < lengths.length; i++) {
             int conversation = (int) shuffle.apply(i);
-            int length = conversations.get(conversation).length();
+            int length = lengths[conversation];
             int best = fullest(room, length);
             if (best < 0) {
                 if (open.size() == OPEN_ROWS) {

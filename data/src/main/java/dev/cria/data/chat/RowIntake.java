@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -28,6 +29,7 @@ final class RowIntake<T> {
     private final Consumer<T> sink;
     private final List<JsonRows.Row> waiting = new ArrayList<>();
     private final Map<Fault, Long> faults = new EnumMap<>(Fault.class);
+    private long rows;
     private long cut;
 
     /**
@@ -62,19 +64,31 @@ final class RowIntake<T> {
 
     /** Reads files, or folders of files. @throws UserError if there are none, or a bad row where that is to stop the run */
     void read(List<Path> paths) {
-        for (Path path : paths) {
-            for (Path file : JsonRows.files(path)) {
-                JsonRows.read(file, this::add);
-            }
-        }
-        flush();
+        read(paths, ReadingListener.NONE);
     }
 
-    private void add(JsonRows.Row row) {
-        waiting.add(row);
-        if (waiting.size() == AT_ONCE) {
-            flush();
+    /** The same, with somebody told of it after some thousand rows each. */
+    void read(List<Path> paths, ReadingListener listener) {
+        List<Path> files =
+                paths.stream().flatMap(path -> JsonRows.files(path).stream()).toList();
+        double all = files.stream().mapToLong(JsonRows::bytes).sum();
+        long before = 0;
+        for (Path file : files) {
+            AtomicLong bytes = new AtomicLong();
+            long start = before;
+            JsonRows.read(
+                    file,
+                    row -> {
+                        waiting.add(row);
+                        if (waiting.size() == AT_ONCE) {
+                            flush();
+                            listener.onRows(rows, (start + bytes.get()) / all);
+                        }
+                    },
+                    bytes);
+            before += JsonRows.bytes(file);
         }
+        flush();
     }
 
     private void flush() {
@@ -83,6 +97,7 @@ final class RowIntake<T> {
             taken.value().ifPresent(sink);
             cut += taken.cut() ? 1 : 0;
         }
+        rows += waiting.size();
         waiting.clear();
     }
 

@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,7 @@ class ConversationSetTest {
                 "{\"instruction\":\"hi\",\"input\":\"\",\"output\":\"hello\"}",
                 "{\"text\":\"### Human: hi### Assistant: hello\"}",
                 "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]},{\"role\":\"assistant\",\"content\":\"hello\"}]}");
-        assertThat(set.messages())
+        assertThat(set.first())
                 .hasSize(5)
                 .allSatisfy(c -> assertThat(c.messages())
                         .containsExactly(new ChatMessage("user", "hi"), new ChatMessage("assistant", "hello")));
@@ -74,7 +75,7 @@ class ConversationSetTest {
         ConversationSet set = read(
                 skipping(),
                 "{\"instruction\":\"add\",\"input\":\"1 2\",\"output\":\"3\",\"system\":\"sums\",\"history\":[[\"a\",\"b\"]]}");
-        assertThat(set.messages().getFirst().messages())
+        assertThat(set.first().getFirst().messages())
                 .containsExactly(
                         new ChatMessage("system", "sums"),
                         new ChatMessage("user", "a"),
@@ -197,5 +198,53 @@ class ConversationSetTest {
                         .getFirst()
                         .ids()[0])
                 .isNotEqualTo(firsts.getFirst());
+    }
+
+    @Test
+    void aPartIsHeldOutByItsIdsAloneWhateverElseThereIs() throws Exception {
+        String[] lines = IntStream.range(0, 200)
+                .mapToObj(i -> GOOD.replace("\"hi\"", "\"hi " + i + "\""))
+                .toArray(String[]::new);
+        Path all = Files.writeString(folder.resolve("all.jsonl"), String.join("\n", lines));
+        Path half = Files.writeString(
+                folder.resolve("half.jsonl"), String.join("\n", List.of(lines).subList(0, 100)));
+        ConversationSet.Split whole = split(all, 0.3);
+        ConversationSet.Split part = split(half, 0.3);
+        assertThat(whole.train().conversations().size()
+                        + whole.heldOut().conversations().size())
+                .isEqualTo(200);
+        assertThat(whole.heldOut().conversations().size()).isBetween(30, 90);
+        assertThat(questions(whole.heldOut())).containsAll(questions(part.heldOut()));
+        assertThat(questions(whole.train())).containsAll(questions(part.train()));
+        ConversationSet.Split least = split(half, 1e-9);
+        assertThat(questions(least.heldOut())).containsExactly("hi 99");
+        assertThat(least.train().conversations()).hasSize(99);
+        assertThat(split(half, 0).heldOut().conversations()).isEmpty();
+    }
+
+    private ConversationSet.Split split(Path file, double fraction) {
+        return ConversationSet.read(List.of(file), encoder(), skipping(), fraction, ReadingListener.NONE);
+    }
+
+    private static List<String> questions(ConversationSet set) {
+        return set.first().stream()
+                .map(each -> each.messages().getFirst().content())
+                .toList();
+    }
+
+    @Test
+    void tellsHowFarItIsInFilesOfBothKinds() throws Exception {
+        Files.writeString(folder.resolve("a.jsonl"), (GOOD + "\n").repeat(5000));
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(folder.resolve("b.jsonl.gz")))) {
+            out.write((GOOD + "\n").repeat(5000).getBytes(StandardCharsets.UTF_8));
+        }
+        List<Long> rows = new ArrayList<>();
+        List<Double> shares = new ArrayList<>();
+        ConversationSet.read(List.of(folder), encoder(), skipping(), 0, (count, share) -> {
+            rows.add(count);
+            shares.add(share);
+        });
+        assertThat(rows).containsExactly(4096L, 8192L);
+        assertThat(shares).isSorted().allSatisfy(share -> assertThat(share).isBetween(0.5, 1.0));
     }
 }
