@@ -3,6 +3,8 @@ package dev.cria.data.chat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +27,10 @@ final class ConversationStore extends AbstractList<EncodedConversation> implemen
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
+    /** Lets memory go with the list that it belongs to: an automatic arena would too, but is limited to the size of the heap. */
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final Arena arena = Arena.ofShared();
     private final List<MemorySegment> chunks = new ArrayList<>();
     /** Where each conversation begins: its chunk in the upper half, its byte there in the lower. */
     private long[] places = new long[16];
@@ -33,6 +39,10 @@ final class ConversationStore extends AbstractList<EncodedConversation> implemen
     private long used;
     private long tokens;
     private long trained;
+
+    ConversationStore() {
+        CLEANER.register(this, arena::close);
+    }
 
     @Override
     public boolean add(EncodedConversation conversation) {
@@ -67,7 +77,7 @@ final class ConversationStore extends AbstractList<EncodedConversation> implemen
     private MemorySegment room(long bytes) {
         if (chunks.isEmpty() || chunks.getLast().byteSize() - used < bytes) {
             long usual = Math.min(MOST_BYTES, FIRST_BYTES << Math.min(20, chunks.size()));
-            chunks.add(Arena.ofAuto().allocate(Math.max(usual, bytes), Integer.BYTES));
+            chunks.add(arena.allocate(Math.max(usual, bytes), Integer.BYTES));
             used = 0;
         }
         return chunks.getLast();
@@ -91,8 +101,15 @@ final class ConversationStore extends AbstractList<EncodedConversation> implemen
         if (index < 0 || index >= size) {
             throw new IndexOutOfBoundsException(index);
         }
-        MemorySegment chunk = chunks.get((int) (places[index] >>> 32));
-        long at = places[index] & 0xFFFFFFFFL;
+        try {
+            return read(chunks.get((int) (places[index] >>> 32)), places[index] & 0xFFFFFFFFL);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private static EncodedConversation read(MemorySegment chunk, long place) {
+        long at = place;
         int count = chunk.get(INT, at);
         int ranges = chunk.get(INT, at + 4);
         at += 8;

@@ -21,7 +21,7 @@ import java.util.function.Function;
  * @param <T> what a row becomes
  */
 final class RowIntake<T> {
-    private static final int AT_ONCE = 4096;
+    private static final int AT_ONCE = 1024;
 
     private final String what;
     private final ConversationOptions options;

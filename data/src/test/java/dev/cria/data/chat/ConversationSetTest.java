@@ -244,7 +244,7 @@ class ConversationSetTest {
             rows.add(count);
             shares.add(share);
         });
-        assertThat(rows).containsExactly(4096L, 8192L);
-        assertThat(shares).isSorted().allSatisfy(share -> assertThat(share).isBetween(0.5, 1.0));
+        assertThat(rows).hasSize(9).isSorted().startsWith(1024L).endsWith(9216L);
+        assertThat(shares).isSorted().allSatisfy(share -> assertThat(share).isBetween(0.1, 1.0));
     }
 }
