@@ -21,8 +21,7 @@ import java.util.Set;
  * @param dropout share of inputs that training drops; of no concern to a model that runs
  * @param targets the modules it changes
  * @param excluded modules that it leaves alone all the same
- * @param layers indices of the blocks that it changes; empty for all. An {@linkplain TargetModules.Expression expression} is not held to it, in
- *     peft neither
+ * @param layers indices of the blocks that it changes; empty for all. Only for targets that are names, as in peft
  * @param rankPattern ranks of modules whose last name parts a regular expression matches; the first that matches holds
  * @param alphaPattern alphas likewise
  * @param rankStabilised whether scaling is alpha/√r (arXiv 2312.03732) instead of alpha/r
@@ -42,7 +41,7 @@ public record AdapterConfig(
     /** The file in an adapter's directory. */
     public static final String FILE = "adapter_config.json";
 
-    /** @throws UserError if a rank is below 1, a number is not finite, or a pattern is no regular expression */
+    /** @throws UserError if a rank is below 1, a number is not finite, a pattern is no regular expression, or layers do not go with the targets */
     public AdapterConfig {
         layers = Set.copyOf(layers);
         rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
@@ -53,6 +52,11 @@ public record AdapterConfig(
         alphaPattern.forEach((pattern, value) -> requireFinite("alpha_pattern '" + pattern + "'", value));
         rankPattern.keySet().forEach(NamePattern::compileEnding);
         alphaPattern.keySet().forEach(NamePattern::compileEnding);
+        if (!layers.isEmpty() && !(targets instanceof TargetModules.Names)) {
+            throw new UserError(
+                    "layers_to_transform stands beside target_modules that are no list of names",
+                    "name the modules in a list, or the layers in the expression");
+        }
         if (!(dropout >= 0 && dropout < 1)) {
             throw new UserError("lora_dropout is " + dropout, "give a share of at least 0 and less than 1");
         }
@@ -121,9 +125,7 @@ public record AdapterConfig(
 
     /** Whether it changes a module. */
     public boolean changes(AdaptedModule module) {
-        boolean layerIsMeant =
-                layers.isEmpty() || layers.contains(module.layer()) || targets instanceof TargetModules.Expression;
-        return layerIsMeant
+        return (layers.isEmpty() || layers.contains(module.layer()))
                 && targets.matches(module.name())
                 && excluded.filter(excludes -> excludes.matches(module.name())).isEmpty();
     }

@@ -50,14 +50,25 @@ class AdapterConfigTest {
                 8,
                 12.5,
                 0,
-                new TargetModules.Expression(".*\\.(q|k)_proj"),
+                new TargetModules.Names(List.of("q_proj", "k_proj")),
                 Optional.of(new TargetModules.Names(List.of("layers.0.self_attn.q_proj"))),
                 Set.of(1, 2),
                 Map.of("layers.1.self_attn.q_proj", 2),
                 Map.of("k_proj", 0.5),
                 true,
                 Optional.empty());
-        for (AdapterConfig config : List.of(plain, rich)) {
+        AdapterConfig expressed = new AdapterConfig(
+                1,
+                1,
+                0,
+                new TargetModules.Expression(".*\\.(q|k)_proj"),
+                Optional.of(new TargetModules.Expression(".*\\.1\\..*")),
+                Set.of(),
+                Map.of(),
+                Map.of(),
+                false,
+                Optional.empty());
+        for (AdapterConfig config : List.of(plain, rich, expressed)) {
             config.write(directory);
             assertThat(AdapterConfig.read(directory)).isEqualTo(config);
         }
@@ -122,6 +133,7 @@ class AdapterConfigTest {
                 "{'peft_type':'LORA','target_modules':['q_proj'],'fan_in_fan_out':true} | fan_in_fan_out is true",
                 "{'peft_type':'LORA','target_modules':['q_proj'],'init_lora_weights':'pissa_niter_4'} | changes the base's weights",
                 "{'peft_type':'LORA','target_modules':['q_proj'],'layers_to_transform':[1],'layers_pattern':'h'} | layers_pattern",
+                "{'peft_type':'LORA','target_modules':'all-linear','layers_to_transform':[1]} | layers_to_transform stands beside",
                 "{'peft_type':'LORA','target_modules':['q_proj'],'layer_replication':[[0,2],[1,3]]} | several times",
             })
     void whatCriaDoesNotDoIsRefused(String json, String sentence) {

@@ -123,7 +123,7 @@ class AdapterStackTest {
                         0,
                         target,
                         Optional.empty(),
-                        layers,
+                        target instanceof TargetModules.Names ? layers : Set.of(),
                         pattern,
                         Map.of("v_proj", 2.0),
                         stabilised,
