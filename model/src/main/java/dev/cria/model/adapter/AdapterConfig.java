@@ -41,6 +41,9 @@ public record AdapterConfig(
     /** The file in an adapter's directory. */
     public static final String FILE = "adapter_config.json";
 
+    /** One for each projection of 142 layers: no Llama has as many, and each costs time with every layer. */
+    private static final int MOST_PATTERNS = 1000;
+
     /** @throws UserError if a rank is below 1, a number is not finite, a pattern is no regular expression, or layers do not go with the targets */
     public AdapterConfig {
         layers = Set.copyOf(layers);
@@ -50,8 +53,8 @@ public record AdapterConfig(
         requireFinite("lora_alpha", alpha);
         rankPattern.forEach((pattern, value) -> requireRank("rank_pattern '" + pattern + "'", value));
         alphaPattern.forEach((pattern, value) -> requireFinite("alpha_pattern '" + pattern + "'", value));
-        rankPattern.keySet().forEach(NamePattern::compileEnding);
-        alphaPattern.keySet().forEach(NamePattern::compileEnding);
+        requirePatterns("rank_pattern", rankPattern.keySet());
+        requirePatterns("alpha_pattern", alphaPattern.keySet());
         if (!layers.isEmpty() && !(targets instanceof TargetModules.Names)) {
             throw new UserError(
                     "layers_to_transform stands beside target_modules that are no list of names",
@@ -82,6 +85,13 @@ public record AdapterConfig(
         if (value < 1) {
             throw new UserError(name + " is " + value, "a rank is 1 or more");
         }
+    }
+
+    private static void requirePatterns(String name, Set<String> patterns) {
+        if (patterns.size() > MOST_PATTERNS) {
+            throw new UserError(name + " has " + patterns.size() + " entries", "say it in at most " + MOST_PATTERNS);
+        }
+        patterns.forEach(NamePattern::compileEnding);
     }
 
     private static void requireFinite(String name, double value) {

@@ -10,7 +10,7 @@ import java.util.regex.PatternSyntaxException;
  */
 final class NamePattern {
     private static final int MAXIMUM_LENGTH = 4096;
-    private static final int MAXIMUM_STEPS = 100_000;
+    private static final int MAXIMUM_STEPS = 20_000;
 
     private final String expression;
     private final Pattern pattern;

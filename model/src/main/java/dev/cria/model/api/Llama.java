@@ -3,6 +3,8 @@ package dev.cria.model.api;
 import dev.cria.base.UserError;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
+import dev.cria.model.adapter.AdaptedModels;
+import dev.cria.model.adapter.AdapterChoice;
 import dev.cria.model.generation.DraftModel;
 import dev.cria.model.generation.DraftOptions;
 import dev.cria.model.generation.GenerationOptions;
@@ -50,6 +52,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Llama implements AutoCloseable {
     private static final int DRAFT_TOKENS = 8;
+    private static final System.Logger LOG = System.getLogger(Llama.class.getName());
 
     private final ReentrantLock oneAtATime = new ReentrantLock();
     private final Deque<Runnable> releases = new ArrayDeque<>();
@@ -68,7 +71,7 @@ public final class Llama implements AutoCloseable {
         try {
             device = CpuDevice.open(CpuOptions.defaults().withThreads(options.threads()));
             releases.push(device::close);
-            model = load(path);
+            model = load(path, options.adapters());
             tokenizer = model.tokenizer()
                     .orElseThrow(() -> new UserError(
                             path + " has no tokenizer", "put tokenizer.json or tokenizer.model beside the weights"));
@@ -81,21 +84,22 @@ public final class Llama implements AutoCloseable {
         }
     }
 
-    private LlamaModel load(Path path) {
-        LlamaModel loaded = LlamaModel.load(path, device);
+    private LlamaModel load(Path path, List<AdapterChoice> adapters) {
+        LlamaModel loaded = AdaptedModels.load(
+                path, adapters, device, HubCache.ofProcess(), notice -> LOG.log(System.Logger.Level.WARNING, notice));
         releases.push(loaded::close);
         return loaded;
     }
 
     private DraftOptions draft(Path path) {
-        DraftModel draft =
-                DraftModel.of(load(path), model, options.session(model).contextLength());
+        DraftModel draft = DraftModel.of(
+                load(path, List.of()), model, options.session(model).contextLength());
         releases.push(draft::close);
         return new DraftOptions(draft, DRAFT_TOKENS);
     }
 
     /**
-     * Opens a model: a GGUF file, or a Hugging Face directory.
+     * Opens a model: a GGUF file, a Hugging Face directory, or the folder of a LoRA adapter, which means its base with the adapter on it.
      *
      * @throws UserError if it is missing, damaged, no Llama, or has no tokenizer
      */

@@ -4,7 +4,10 @@ import dev.cria.base.UserError;
 import dev.cria.model.CacheType;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.SessionOptions;
+import dev.cria.model.adapter.AdapterChoice;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,13 +18,20 @@ import java.util.Optional;
  * @param cache how keys and values are kept; empty for what suits the model
  * @param exact whether nothing is rounded but the weights as stored, which is slower
  * @param draft a smaller model with the same vocabulary that guesses ahead, if any
+ * @param adapters LoRA adapters that lie on the model
  */
 public record LlamaOptions(
-        int threads, Optional<Integer> contextLength, Optional<CacheType> cache, boolean exact, Optional<Path> draft) {
+        int threads,
+        Optional<Integer> contextLength,
+        Optional<CacheType> cache,
+        boolean exact,
+        Optional<Path> draft,
+        List<AdapterChoice> adapters) {
     private static final int USUAL_CONTEXT = 4096;
 
     /** @throws UserError if there are to be no threads, or no context */
     public LlamaOptions {
+        adapters = List.copyOf(adapters);
         if (threads < 1) {
             throw new UserError("a model cannot run on " + threads + " threads", "give 1 or more");
         }
@@ -37,28 +47,41 @@ public record LlamaOptions(
                 Optional.empty(),
                 Optional.empty(),
                 false,
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     public LlamaOptions withThreads(int value) {
-        return new LlamaOptions(value, contextLength, cache, exact, draft);
+        return new LlamaOptions(value, contextLength, cache, exact, draft, adapters);
     }
 
     public LlamaOptions withContextLength(int value) {
-        return new LlamaOptions(threads, Optional.of(value), cache, exact, draft);
+        return new LlamaOptions(threads, Optional.of(value), cache, exact, draft, adapters);
     }
 
     public LlamaOptions withCache(CacheType value) {
-        return new LlamaOptions(threads, contextLength, Optional.of(value), exact, draft);
+        return new LlamaOptions(threads, contextLength, Optional.of(value), exact, draft, adapters);
     }
 
     public LlamaOptions withExact(boolean value) {
-        return new LlamaOptions(threads, contextLength, cache, value, draft);
+        return new LlamaOptions(threads, contextLength, cache, value, draft, adapters);
     }
 
     /** Guesses come from a smaller model; at temperature 0 the text is the same, above it the distribution of texts. */
     public LlamaOptions withDraft(Path model) {
-        return new LlamaOptions(threads, contextLength, cache, exact, Optional.of(model));
+        return new LlamaOptions(threads, contextLength, cache, exact, Optional.of(model), adapters);
+    }
+
+    /** Puts a LoRA adapter's folder, as peft saves it, on the model; more than one add up. */
+    public LlamaOptions withAdapter(Path folder) {
+        return withAdapter(folder, 1);
+    }
+
+    /** The same with as much of it as {@code weight} says; 1 is as it was trained. */
+    public LlamaOptions withAdapter(Path folder, double weight) {
+        List<AdapterChoice> all = new ArrayList<>(adapters);
+        all.add(new AdapterChoice(folder, weight));
+        return new LlamaOptions(threads, contextLength, cache, exact, draft, all);
     }
 
     SessionOptions session(LlamaModel model) {

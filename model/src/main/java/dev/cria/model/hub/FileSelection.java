@@ -13,6 +13,7 @@ final class FileSelection {
     /** Configuration, tokenizer, template, and what the publisher says of it all; each at the top of the repository. */
     private static final Set<String> COMPANIONS = Set.of(
             "config.json",
+            "adapter_config.json",
             "generation_config.json",
             "tokenizer.json",
             "tokenizer.model",

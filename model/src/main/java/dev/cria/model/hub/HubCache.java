@@ -69,6 +69,10 @@ public final class HubCache {
         if (weights && Files.isRegularFile(snapshot.resolve("config.json"))) {
             return Optional.of(snapshot);
         }
+        if (Files.isRegularFile(snapshot.resolve("adapter_model.safetensors"))
+                && Files.isRegularFile(snapshot.resolve("adapter_config.json"))) {
+            return Optional.of(snapshot);
+        }
         try (Stream<Path> files = Files.walk(snapshot, 4)) {
             List<Path> gguf = files.filter(path -> path.toString().endsWith(".gguf") && Files.isRegularFile(path))
                     .limit(2)

@@ -130,7 +130,7 @@ class AdapterStackTest {
                         Optional.empty()));
     }
 
-    @Property(tries = 40)
+    @Property(tries = 24)
     void isTheModelWithTheWeightsChanged(
             @ForAll("configs") AdapterConfig one, @ForAll("configs") AdapterConfig other, @ForAll int seed) {
         withBase(Tier.VECTOR, (device, parameters, arena) -> {
@@ -144,8 +144,8 @@ class AdapterStackTest {
             }
             adapters.forEach(adapter -> merge(parameters, adapter));
             float[] merged = logits(LlamaWeights.of(parameters), device);
-            assertThat(Golden.relativeDistance(adapted, merged)).isLessThan(2e-5);
-            assertThat(Golden.relativeDistance(plain, merged)).isGreaterThan(1e-3);
+            assertThat(Golden.relativeDistance(adapted, merged)).isLessThan(2e-4);
+            assertThat(Golden.relativeDistance(plain, merged)).isGreaterThan(2e-3);
         });
     }
 

@@ -7,15 +7,21 @@ import dev.cria.base.ReferenceData;
 import dev.cria.base.UserError;
 import dev.cria.model.CacheType;
 import dev.cria.model.Golden;
+import dev.cria.model.HuggingFaceDirectory;
+import dev.cria.model.adapter.AdapterConfig;
+import dev.cria.model.adapter.RandomAdapters;
 import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.generation.StopReason;
+import dev.cria.tensor.DType;
 import dev.cria.text.ChatMessage;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -40,6 +46,35 @@ class LlamaTest {
                 folder.resolve("chat_template.jinja"),
                 "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}");
         return folder;
+    }
+
+    @Test
+    void adaptersLieOnTheModel(@TempDir Path folder) throws IOException {
+        Path half = Files.createDirectories(folder.resolve("half"));
+        try (Arena arena = Arena.ofConfined()) {
+            RandomAdapters.of(
+                            AdapterConfig.of(
+                                    4,
+                                    2,
+                                    0,
+                                    List.of("q_proj", "up_proj"),
+                                    Optional.of(stories().toString())),
+                            HuggingFaceDirectory.readConfig(stories()),
+                            arena,
+                            1)
+                    .write(half, DType.F32);
+        }
+        GenerationOptions options = GenerationOptions.greedy(30);
+        try (Llama plain = Llama.open(stories(), ONE_THREAD);
+                Llama adapted = Llama.open(stories(), ONE_THREAD.withAdapter(half));
+                Llama byFolder = Llama.open(half, ONE_THREAD);
+                Llama none = Llama.open(half, ONE_THREAD.withAdapter(half, -1))) {
+            String text = plain.generate("Once", options, piece -> {}).text();
+            String other = adapted.generate("Once", options, piece -> {}).text();
+            assertThat(other).isNotEqualTo(text);
+            assertThat(byFolder.generate("Once", options, piece -> {}).text()).isEqualTo(other);
+            assertThat(none.generate("Once", options, piece -> {}).text()).isEqualTo(text);
+        }
     }
 
     @Test

@@ -56,6 +56,18 @@ class FileSelectionTest {
     }
 
     @Test
+    void anAdapterIsTakenWithWhatItIs() {
+        assertThat(choose(
+                        PLAIN,
+                        "README.md",
+                        "adapter_config.json",
+                        "adapter_model.safetensors",
+                        "optimizer.pt",
+                        "tokenizer.json"))
+                .containsExactly("README.md", "adapter_config.json", "adapter_model.safetensors", "tokenizer.json");
+    }
+
+    @Test
     void oneGgufIsTakenAndOfManyOneMustBeNamed() {
         assertThat(choose(PLAIN, "config.json", "m.Q8_0.gguf")).containsExactly("m.Q8_0.gguf");
         assertThatThrownBy(() -> choose(PLAIN, "m.Q8_0.gguf", "m.Q4_K_M.gguf"))

@@ -63,6 +63,14 @@ class HubCacheTest {
     }
 
     @Test
+    void anAdapterIsUsableWithoutAModel() throws IOException {
+        put(OLD, "adapter_config.json", "{}");
+        assertThat(cache().find("org/tiny")).isEmpty();
+        put(OLD, "adapter_model.safetensors", "x");
+        assertThat(cache().find("org/tiny")).contains(cache().snapshot(NAME, OLD));
+    }
+
+    @Test
     void mainComesFirstAndElseTheNewest() throws IOException {
         for (String commit : new String[] {OLD, NEW}) {
             put(commit, "config.json", "{}");
