@@ -98,7 +98,9 @@ final class PreferenceTrainingData implements TrainingSource {
                         train.scoredTokens(),
                         100.0 * train.scoredTokens() / train.tokens(),
                         heldOut.pairs().size());
-        return material.notices(read, train.notices(), heldOut.notices());
+        List<String> notices = new ArrayList<>(material.notices(read, train.notices(), heldOut.notices()));
+        notices.add("objective: " + settings.describe() + "; the starting model is asked about each pair once");
+        return notices;
     }
 
     @Override

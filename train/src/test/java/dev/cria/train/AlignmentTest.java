@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +115,10 @@ class AlignmentTest {
         assertThat(Files.readString(run.resolve("curves.svg")))
                 .contains("accuracy")
                 .contains("rewards");
+        try (Stream<Path> events = Files.list(run.resolve("tensorboard"))) {
+            String written = Files.readString(events.findFirst().orElseThrow(), StandardCharsets.ISO_8859_1);
+            assertThat(written).contains("train/rewards/margins").contains("validation/rewards/accuracies");
+        }
         Recipe again = Recipe.read(run.resolve("recipe.yaml"), List.of());
         assertThat(again.stages().getFirst().length().amount()).isEqualTo(result.steps());
         assertThat(again.align()).isEqualTo(recipe("align.loss=" + loss).align());
@@ -171,6 +176,40 @@ class AlignmentTest {
         assertThat(damaged.done).isNotEmpty();
         assertThat(damaged.said).anyMatch(line -> line.contains("not those that were written"));
         assertThat(Files.readString(file)).isEqualTo(text);
+    }
+
+    @Test
+    void theMicroBatchChangesOnlyRounding() throws Exception {
+        List<StepMetrics> one = steps("training.micro_batch=1");
+        List<StepMetrics> many = steps("training.micro_batch=8");
+        for (int i = 0; i < one.size(); i++) {
+            assertThat(one.get(i).loss()).isCloseTo(many.get(i).loss(), within(1e-4));
+            assertThat(one.get(i).more().get("logps/chosen"))
+                    .isCloseTo(many.get(i).more().get("logps/chosen"), within(1e-2));
+        }
+    }
+
+    private List<StepMetrics> steps(String setting) throws Exception {
+        Path run = folder.resolve(setting);
+        Trainer.run(recipe("training.steps=3", "chat.epochs=", setting), SmallRun.options(run), new TrainListener() {});
+        return History.read(run.resolve("metrics.jsonl")).steps();
+    }
+
+    @Test
+    void aStartingModelThatGivesNoNumbersIsRefused() throws Exception {
+        Path broken = Files.createDirectories(folder.resolve("broken"));
+        for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model")) {
+            Path from = ReferenceData.require("golden/stories260k-hf").resolve(name);
+            if (Files.exists(from)) {
+                Files.copy(from, broken.resolve(name));
+            }
+        }
+        byte[] weights = Files.readAllBytes(ReferenceData.require("golden/stories260k-hf/model.safetensors"));
+        Arrays.fill(weights, weights.length - 64, weights.length, (byte) 0xff); // NaN in the last tensor
+        Files.write(broken.resolve("model.safetensors"), weights);
+        assertThatThrownBy(() -> run("model.from=" + broken))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("the starting model gives an answer the log-probability NaN");
     }
 
     @Test

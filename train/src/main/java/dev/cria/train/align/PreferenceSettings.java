@@ -1,5 +1,7 @@
 package dev.cria.train.align;
 
+import java.util.Locale;
+
 /**
  * How preferences are learnt.
  *
@@ -13,5 +15,12 @@ public record PreferenceSettings(PreferenceLoss loss, double beta, double labelS
         if (!(beta > 0) || !(labelSmoothing >= 0 && labelSmoothing < 0.5)) {
             throw new IllegalArgumentException("beta " + beta + ", label smoothing " + labelSmoothing);
         }
+    }
+
+    /** In a few words, such as {@code sigmoid, beta 0.1}. */
+    public String describe() {
+        return loss.name().toLowerCase(Locale.ROOT) + ", beta " + beta
+                + (labelSmoothing > 0 ? ", label smoothing " + labelSmoothing : "")
+                + (lengthNormalised ? ", means over each answer's tokens" : "");
     }
 }
