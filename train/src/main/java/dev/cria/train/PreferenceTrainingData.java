@@ -1,30 +1,26 @@
 package dev.cria.train;
 
-import dev.cria.base.MalformedFileException;
 import dev.cria.data.IndexPermutation;
 import dev.cria.data.chat.ChatEncoder;
 import dev.cria.data.chat.Conversation;
 import dev.cria.data.chat.EncodedPair;
 import dev.cria.data.chat.PreferencePair;
 import dev.cria.data.chat.PreferenceSet;
+import dev.cria.data.chat.ReadingListener;
 import dev.cria.model.LlamaModel;
 import dev.cria.tensor.Device;
 import dev.cria.train.TrainingPlan.DataUse;
-import dev.cria.train.align.PairBatch;
-import dev.cria.train.align.PairPacking;
 import dev.cria.train.align.PreferenceSettings;
-import dev.cria.train.align.ReferenceLogProbs;
 import dev.cria.train.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,13 +32,13 @@ final class PreferenceTrainingData implements TrainingSource {
     private final PreferenceSettings settings;
     private final PreferenceSet train;
     private final PreferenceSet heldOut;
+    private final ReferencedPairs pairs;
     private final Path model;
     private final long seed;
     private final List<DataUse> uses = new ArrayList<>();
     private @Nullable String modelFingerprint;
-    private @Nullable ReferenceLogProbs reference;
 
-    private PreferenceTrainingData(Recipe recipe, ChatMaterial material) {
+    private PreferenceTrainingData(Recipe recipe, ChatMaterial material, ReadingListener listener) {
         this.material = material;
         settings = recipe.align().orElseThrow();
         model = Path.of(recipe.model().from().orElseThrow());
@@ -52,16 +48,18 @@ final class PreferenceTrainingData implements TrainingSource {
                 material.paths(),
                 material.encoder(),
                 material.options(),
-                own ? 0 : material.chat().validationFraction());
+                own ? 0 : material.chat().validationFraction(),
+                listener);
         train = split.train();
         heldOut = own
                 ? PreferenceSet.read(material.validationPaths(), material.encoder(), material.options())
                 : split.heldOut();
+        pairs = new ReferencedPairs(settings, train, heldOut);
     }
 
     /** Reads and encodes all pairs of a recipe. @throws dev.cria.base.UserError if one is to stop the run, or there are none */
-    static PreferenceTrainingData open(Recipe recipe) {
-        return new PreferenceTrainingData(recipe, ChatMaterial.of(recipe));
+    static PreferenceTrainingData open(Recipe recipe, ReadingListener listener) {
+        return new PreferenceTrainingData(recipe, ChatMaterial.of(recipe), listener);
     }
 
     @Override
@@ -98,7 +96,8 @@ final class PreferenceTrainingData implements TrainingSource {
                         train.scoredTokens(),
                         100.0 * train.scoredTokens() / train.tokens(),
                         heldOut.pairs().size());
-        List<String> notices = new ArrayList<>(material.notices(read, train.notices(), heldOut.notices()));
+        List<String> notices = new ArrayList<>(material.notices(
+                read, train.notices(), material.chat().validation().isEmpty() ? List.of() : heldOut.notices()));
         notices.add("objective: " + settings.describe() + "; the starting model is asked about each pair once");
         return notices;
     }
@@ -120,36 +119,7 @@ final class PreferenceTrainingData implements TrainingSource {
     @Override
     public Optional<StartingModelTask> beforeStart(
             RunDirectory directory, Device device, String arithmetic, TrainListener listener) {
-        Map<String, String> made = new TreeMap<>();
-        made.put("model", modelFingerprint(device));
-        made.put("arithmetic", arithmetic);
-        made.put("pairs", train.fingerprint());
-        made.put("held_out", heldOut.fingerprint());
-        List<EncodedPair> all =
-                Stream.concat(train.pairs().stream(), heldOut.pairs().stream()).toList();
-        ReferenceLogProbs asked;
-        try {
-            asked = new ReferenceLogProbs(directory.reference(), made, all);
-        } catch (MalformedFileException e) {
-            listener.onWarning(e.getMessage() + ": the starting model is asked again");
-            directory.deleteReference();
-            asked = new ReferenceLogProbs(directory.reference(), made, all);
-        }
-        reference = asked;
-        if (asked.isComplete()) {
-            listener.onNotice("reference: what the starting model thinks of the %,d pairs is known from %s"
-                    .formatted(all.size(), directory.reference()));
-            return Optional.empty();
-        }
-        ReferenceLogProbs open = asked;
-        return Optional.of((start, capacity, told, stop) -> open.complete(start, capacity, told::onReference, stop));
-    }
-
-    private ReferenceLogProbs reference() {
-        if (reference == null) {
-            throw new IllegalStateException("the starting model was not asked");
-        }
-        return reference;
+        return pairs.open(directory, Map.of("model", modelFingerprint(device), "arithmetic", arithmetic), listener);
     }
 
     @Override
@@ -173,62 +143,36 @@ final class PreferenceTrainingData implements TrainingSource {
     public List<MicroBatch> read(Timeline timeline, long step, int microBatch) {
         Timeline.Stage stage = timeline.stageAt(step);
         long first = (step - stage.firstStep()) * stage.batchSequences();
-        List<Numbered> pairs = new ArrayList<>();
-        for (long i = first; i < first + stage.batchSequences(); i++) {
-            pairs.add(numbered(i));
-        }
         int capacity = timeline.largestMicroBatch(microBatch) * timeline.sequenceLength();
-        return batches(pairs, capacity).toList();
+        IntStream numbers =
+                LongStream.range(first, first + stage.batchSequences()).mapToInt(this::number);
+        return pairs.batches(numbers, capacity).toList();
     }
-
-    /** A pair and its place among all, which the reference knows it by. */
-    private record Numbered(EncodedPair pair, int index) {}
 
     /** The pair that is read as number {@code sample} of the run: each epoch has all of them once, in an order of its own. */
-    private Numbered numbered(long sample) {
+    private int number(long sample) {
         int count = train.pairs().size();
-        int index = (int) new IndexPermutation(count, seed, sample / count).apply(sample % count);
-        return new Numbered(train.pairs().get(index), index);
-    }
-
-    private Stream<MicroBatch> batches(List<Numbered> pairs, int capacity) {
-        List<List<Numbered>> stretches =
-                PairPacking.cut(pairs, each -> each.pair().tokens(), capacity);
-        return stretches.stream().map(stretch -> {
-            double[] known = stretch.stream()
-                    .flatMapToDouble(each -> Arrays.stream(reference().of(each.index())))
-                    .toArray();
-            return new PairMicroBatch(
-                    PairBatch.of(stretch.stream().map(Numbered::pair).toList()), known, settings);
-        });
+        return (int) new IndexPermutation(count, seed, sample / count).apply(sample % count);
     }
 
     @Override
     public Optional<HeldOut> heldOut(Timeline timeline, int microBatch, long tokens) {
-        int first = train.pairs().size();
-        List<Numbered> pairs = new ArrayList<>();
+        int count = 0;
         long sum = 0;
         for (EncodedPair pair : heldOut.pairs()) {
             sum += pair.tokens();
-            if (sum > tokens && !pairs.isEmpty()) {
+            if (sum > tokens && count > 0) {
                 break;
             }
-            pairs.add(new Numbered(pair, first + pairs.size()));
+            count++;
         }
-        return pairs.isEmpty()
+        int first = train.pairs().size();
+        return count == 0
                 ? Optional.empty()
-                : Optional.of(new HeldOutPairs(pairs, microBatch * timeline.sequenceLength()));
+                : Optional.of(new HeldOutPairs(pairs, first, first + count, microBatch * timeline.sequenceLength()));
     }
 
-    private final class HeldOutPairs implements HeldOut {
-        private final List<Numbered> pairs;
-        private final int capacity;
-
-        HeldOutPairs(List<Numbered> pairs, int capacity) {
-            this.pairs = pairs;
-            this.capacity = capacity;
-        }
-
+    private record HeldOutPairs(ReferencedPairs pairs, int first, int end, int capacity) implements HeldOut {
         @Override
         public double bytes() {
             return Double.NaN;
@@ -236,7 +180,7 @@ final class PreferenceTrainingData implements TrainingSource {
 
         @Override
         public Iterator<MicroBatch> iterator() {
-            return batches(pairs, capacity).iterator();
+            return pairs.batches(IntStream.range(first, end), capacity).iterator();
         }
     }
 

@@ -16,7 +16,7 @@ interface TrainingSource extends AutoCloseable {
     /** Opens what a recipe names; the listener is told while a large set is read. @throws dev.cria.base.UserError if something is missing or damaged */
     static TrainingSource open(Recipe recipe, ReadingListener listener) {
         if (recipe.align().isPresent()) {
-            return PreferenceTrainingData.open(recipe);
+            return PreferenceTrainingData.open(recipe, listener);
         }
         return recipe.chat().isPresent() ? ChatTrainingData.open(recipe, listener) : TrainingData.open(recipe);
     }

@@ -35,7 +35,7 @@ class AlignmentTest {
     @BeforeEach
     void writePairs() throws Exception {
         List<String> lines = new ArrayList<>();
-        for (int i = 0; i < 80; i++) {
+        for (int i = 0; i < 48; i++) {
             lines.add(
                     "{\"prompt\": \"Tell me of cat number %d.\", \"chosen\": \"Cat %d is happy.\", \"rejected\": \"Cat %d is sad.\"}"
                             .formatted(i, i, i));
@@ -53,7 +53,7 @@ class AlignmentTest {
                 align: {beta: 0.1}
                 training: {threads: 1, sequence_length: 96, micro_batch: 2, batch_pairs: 8, seed: 5}
                 optimizer: {weight_decay: 0}
-                schedule: {peak: 3e-4, minimum: 0, warmup_ratio: 0.1}
+                schedule: {peak: 4e-4, minimum: 0, warmup_ratio: 0.1}
                 checkpoint: {every: 5}
                 validation: {every: 5}
                 """.formatted(ReferenceData.require("golden/stories260k-hf"), pairs),
@@ -95,8 +95,8 @@ class AlignmentTest {
         Asked asked = new Asked();
         TrainingResult result = Trainer.run(recipe("align.loss=" + loss), SmallRun.options(run), asked);
         assertThat(result.complete()).isTrue();
-        assertThat(asked.all).isEqualTo(80);
-        assertThat(asked.done.getLast()).isEqualTo(80);
+        assertThat(asked.all).isEqualTo(48);
+        assertThat(asked.done.getLast()).isEqualTo(48);
         assertThat(asked.said)
                 .anyMatch(line -> line.startsWith("preference pairs: ") && line.endsWith(" held out"))
                 .contains("left out or cut: 1 with equal answers left out");
@@ -232,9 +232,9 @@ class AlignmentTest {
         assertThatThrownBy(() -> recipe("align.gamma=1")).hasMessageContaining("gamma");
         assertThatThrownBy(() -> recipe("align.loss=ipo", "align.label_smoothing=0.1"))
                 .hasMessageContaining("belongs to loss sigmoid only");
-        assertThatThrownBy(() -> run("chat.on_bad=stop")).hasMessageContaining("pairs.jsonl:81 has two equal answers");
+        assertThatThrownBy(() -> run("chat.on_bad=stop")).hasMessageContaining("pairs.jsonl:49 has two equal answers");
         assertThatThrownBy(() -> run("training.sequence_length=16"))
-                .hasMessageContaining("80 longer than the context left out");
+                .hasMessageContaining("48 longer than the context left out");
         assertThatThrownBy(() -> run("validation.patience=2", "chat.validation_fraction=0"))
                 .isInstanceOf(UserError.class);
     }

@@ -6,7 +6,6 @@ import dev.cria.data.chat.ConversationOptions.OnLong;
 import dev.cria.data.chat.RowIntake.Taken;
 import dev.cria.text.ChatMessage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,7 @@ import java.util.Optional;
 
 /**
  * Conversations as ids, in the order of their files, outside the heap; and how many were left out or cut, and why. Of the words only the first
- * {@value #SHOWN} conversations' are kept.
+ * {@value SetPart#SHOWN} conversations' are kept.
  *
  * @param conversations what is learnt from; each is made anew when it is asked for
  * @param first what was said in the first of them, after cutting
@@ -30,9 +29,6 @@ public record ConversationSet(
         long trainedTokens,
         Map<Fault, Long> faults,
         long cut) {
-    /** Conversations whose words are kept, to be shown. */
-    private static final int SHOWN = 100;
-
     public ConversationSet {
         conversations = Collections.unmodifiableList(conversations);
         first = List.copyOf(first);
@@ -65,58 +61,31 @@ public record ConversationSet(
             ConversationOptions options,
             double fraction,
             ReadingListener listener) {
-        Part train = new Part();
-        Part held = new Part();
+        ConversationStore trainStore = new ConversationStore();
+        ConversationStore heldStore = new ConversationStore();
+        SetPart<EncodedConversation, Conversation> train = new SetPart<>(trainStore);
+        SetPart<EncodedConversation, Conversation> held = new SetPart<>(heldStore);
         RowIntake<Both> intake = new RowIntake<>(
                 "conversation",
                 options,
                 row -> take(row, encoder, options),
-                each -> (each.place() < fraction ? held : train).add(each));
+                each -> (each.place() < fraction ? held : train).add(each.encoded(), each.conversation()));
         intake.read(paths, listener);
-        if (train.store.isEmpty() && held.store.isEmpty()) {
+        if (train.isEmpty() && held.isEmpty()) {
             List<String> why = RowIntake.notices(intake.faults(), intake.cut());
             throw new UserError(
                     "there is no conversation to learn from in " + paths
                             + (why.isEmpty() ? "" : ": " + String.join(", ", why)),
                     "a row is {\"messages\": [{\"role\": \"user\", \"content\": …}, {\"role\": \"assistant\", …}]}, or in another known layout");
         }
-        if (fraction > 0 && held.store.isEmpty()) {
-            train.giveOne(held);
-        } else if (train.store.isEmpty()) {
-            held.giveOne(train);
-        }
-        return new Split(train.set(intake), held.set(intake));
+        SetPart.balance(train, held, fraction);
+        return new Split(set(trainStore, train, intake), set(heldStore, held, intake));
     }
 
-    /** A side of the split while it is read. */
-    private static final class Part {
-        private final ConversationStore store = new ConversationStore();
-        private final List<Conversation> first = new ArrayList<>();
-        private Optional<Conversation> last = Optional.empty();
-
-        void add(Both each) {
-            store.add(each.encoded());
-            last = Optional.of(each.conversation());
-            if (first.size() < SHOWN) {
-                first.add(each.conversation());
-            }
-        }
-
-        /** Hands over its last conversation, unless it is the only one. */
-        void giveOne(Part other) {
-            if (store.size() < 2) {
-                return;
-            }
-            other.add(new Both(last.orElseThrow(), store.removeLast()));
-            if (first.size() > store.size()) {
-                first.removeLast();
-            }
-        }
-
-        ConversationSet set(RowIntake<?> intake) {
-            return new ConversationSet(
-                    store, first, store.tokens(), store.trainedTokens(), intake.faults(), intake.cut());
-        }
+    private static ConversationSet set(
+            ConversationStore store, SetPart<EncodedConversation, Conversation> part, RowIntake<?> intake) {
+        return new ConversationSet(
+                store, part.first(), store.tokens(), store.trainedTokens(), intake.faults(), intake.cut());
     }
 
     /** What was left out and cut, in words; nothing where nothing was. */

@@ -182,14 +182,19 @@ class PreferenceSetTest {
                     "{\"prompt\":\"question %d\",\"chosen\":\"yes %d\",\"rejected\":\"no\"}%n".formatted(i % 60, i));
         }
         Path file = Files.writeString(folder.resolve("pairs.jsonl"), lines);
-        PreferenceSet.Split split = PreferenceSet.read(List.of(file), encoder(), skipping(), 0.2);
+        PreferenceSet.Split split = PreferenceSet.read(List.of(file), encoder(), skipping(), 0.2, ReadingListener.NONE);
         assertThat(split.train().pairs().size() + split.heldOut().pairs().size())
                 .isEqualTo(300);
         assertThat(split.heldOut().pairs().size() % 5).isZero();
         assertThat(split.heldOut().pairs()).hasSizeBetween(10, 150);
-        PreferenceSet.Split two = PreferenceSet.read(List.of(write(GOOD, GOOD)), encoder(), skipping(), 0.5);
+        PreferenceSet.Split two =
+                PreferenceSet.read(List.of(write(GOOD, GOOD)), encoder(), skipping(), 0.5, ReadingListener.NONE);
         assertThat(two.train().pairs()).hasSize(1);
         assertThat(two.heldOut().first()).hasSize(1);
+        PreferenceSet.Split one =
+                PreferenceSet.read(List.of(write(GOOD)), encoder(), skipping(), 0.9, ReadingListener.NONE);
+        assertThat(one.train().first()).hasSize(1);
+        assertThat(one.heldOut().pairs()).isEmpty();
     }
 
     private Path write(String... lines) throws Exception {
