@@ -1,22 +1,37 @@
 package dev.cria.model;
 
+import dev.cria.model.adapter.AdapterConfig;
+
 /**
  * Bytes that a training run takes on the device, by kind; known before anything is allocated.
  *
- * @param parameters float32 weights
+ * @param base weights that do not learn, as they are stored; 0 where all learn
+ * @param parameters float32 weights that learn
  * @param gradients as many
  * @param optimizer two Adam moments
  * @param activations working memory of the largest micro-batch, with rotary tables and one chunk of logits
  */
-public record TrainingMemory(long parameters, long gradients, long optimizer, long activations) {
+public record TrainingMemory(long base, long parameters, long gradients, long optimizer, long activations) {
     /** The memory of a model trained with micro-batches of at most {@code maxBatch} x {@code maxTime} tokens. */
     public static TrainingMemory of(LlamaConfig config, int maxBatch, int maxTime) {
         long weights = 4 * ParameterSet.flatElements(config);
-        long rope = 4L * maxTime * config.headDim();
-        return new TrainingMemory(weights, weights, 2 * weights, Activations.bytes(config, maxBatch, maxTime) + rope);
+        return new TrainingMemory(0, weights, weights, 2 * weights, activations(config, maxBatch, maxTime));
+    }
+
+    /** The memory of an adapter trained on a base. */
+    public static TrainingMemory of(LlamaWeights base, AdapterConfig adapter, int maxBatch, int maxTime) {
+        LlamaConfig config = base.config();
+        long weights = 4 * AdapterParameters.flatElements(config, adapter);
+        long scratch = AdapterOnBase.scratchBytes(config, adapter, (long) maxBatch * maxTime);
+        return new TrainingMemory(
+                base.bytes(), weights, weights, 2 * weights, activations(config, maxBatch, maxTime) + scratch);
+    }
+
+    private static long activations(LlamaConfig config, int maxBatch, int maxTime) {
+        return Activations.bytes(config, maxBatch, maxTime) + 4L * maxTime * config.headDim();
     }
 
     public long total() {
-        return parameters + gradients + optimizer + activations;
+        return base + parameters + gradients + optimizer + activations;
     }
 }

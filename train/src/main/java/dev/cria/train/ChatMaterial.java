@@ -5,6 +5,7 @@ import dev.cria.data.chat.ChatEncoder;
 import dev.cria.data.chat.ConversationOptions;
 import dev.cria.data.chat.EndOfTurn;
 import dev.cria.model.LlamaConfig;
+import dev.cria.model.ModelConfiguration;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
@@ -34,10 +35,15 @@ record ChatMaterial(
     static ChatMaterial of(Recipe recipe) {
         Recipe.Chat chat = recipe.chat().orElseThrow();
         Path model = Path.of(recipe.model().from().orElseThrow());
-        LlamaConfig config = LlamaConfig.read(model.resolve("config.json"));
+        LlamaConfig config = ModelConfiguration.read(model);
         int sequenceLength = recipe.training().sequenceLength() == 0
                 ? config.maxPositionEmbeddings()
                 : recipe.training().sequenceLength();
+        if (recipe.tokenizer().isEmpty() && ModelConfiguration.isGguf(model)) {
+            throw new UserError(
+                    model + ": a checkpoint needs tokenizer files, and a GGUF file has none",
+                    "name the folder of the model's tokenizer: --set tokenizer=DIR");
+        }
         Path tokenizerPath = recipe.tokenizer().map(Path::of).orElse(model);
         Tokenizer tokenizer = Tokenizers.load(tokenizerPath);
         List<Path> paths = recipe.stages().getFirst().data().stream()

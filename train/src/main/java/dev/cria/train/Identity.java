@@ -27,7 +27,8 @@ final class Identity {
             TrainingSource data,
             Optional<String> tokenizerFingerprint,
             Device device,
-            String precision) {
+            String precision,
+            Optional<LoraBase> lora) {
         Map<String, String> identity = new TreeMap<>();
         identity.put("model", config.toJson());
         identity.put("tokenizer", tokenizerFingerprint.orElse("none"));
@@ -44,8 +45,16 @@ final class Identity {
             identity.put(name + "data", data.fingerprint(i));
         }
         identity.putAll(data.identity(device));
+        lora.ifPresent(base -> identity.putAll(base.identity()));
+        double noise = recipe.chat().map(Recipe.Chat::neftuneAlpha).orElse(0.0);
+        if (noise > 0) {
+            identity.put("chat.neftune_alpha", Double.toString(noise));
+        }
+        // What is drawn at random is drawn for each micro-batch.
+        boolean draws = noise > 0
+                || recipe.lora().map(settings -> settings.dropout() > 0).orElse(false);
         identity.put(
-                NUMERICS + "training.micro_batch",
+                (draws ? "" : NUMERICS) + "training.micro_batch",
                 Integer.toString(recipe.training().microBatch()));
         identity.put(NUMERICS + "training.precision", precision);
         return identity;

@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.base.UserError;
 import dev.cria.model.LlamaConfig;
+import dev.cria.model.ModelConfiguration;
 import dev.cria.text.Tokenizer;
 import dev.cria.train.recipe.Recipe;
 import java.nio.file.Path;
@@ -57,7 +58,9 @@ final class ModelShape {
     }
 
     private static LlamaConfig existing(Recipe recipe, Path directory, Optional<Tokenizer> tokenizer) {
-        LlamaConfig config = LlamaConfig.read(directory.resolve("config.json"));
+        LlamaConfig config = recipe.lora().isPresent()
+                ? ModelConfiguration.read(directory)
+                : LlamaConfig.read(directory.resolve("config.json"));
         if (recipe.training().sequenceLength() > config.maxPositionEmbeddings()) {
             throw new UserError(
                     "training.sequence_length is " + recipe.training().sequenceLength() + ", longer than the context "

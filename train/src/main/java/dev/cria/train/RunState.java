@@ -1,10 +1,7 @@
 package dev.cria.train;
 
-import dev.cria.model.HuggingFaceDirectory;
-import dev.cria.model.Initializer;
 import dev.cria.model.TrainableLlama;
 import dev.cria.model.TrainableParameters;
-import dev.cria.tensor.DType;
 import dev.cria.text.Tokenizers;
 import dev.cria.train.checkpoint.TensorFiles;
 import dev.cria.train.checkpoint.TrainerState;
@@ -20,6 +17,7 @@ final class RunState implements AutoCloseable {
 
     private final TrainingSetup setup;
     private final TrainableLlama model;
+    private final LearntFiles learnt;
     private final AdamW optimizer;
     private final SpikeWatch watch;
     private long step;
@@ -29,30 +27,21 @@ final class RunState implements AutoCloseable {
 
     RunState(TrainingSetup setup) {
         this.setup = setup;
-        this.model = TrainableLlama.create(
-                setup.device(),
-                setup.config(),
-                setup.microBatch(),
-                setup.timeline().sequenceLength());
+        this.model = setup.newModel();
+        this.learnt = LearntFiles.of(setup, model);
         this.optimizer =
-                new AdamW(setup.device(), model.parameters(), setup.recipe().optimizer());
+                new AdamW(setup.device(), model.trained(), setup.recipe().optimizer());
         this.watch = new SpikeWatch(setup.recipe().safety().spikeThreshold());
     }
 
-    /** Step 0: random weights, or those the recipe starts from. */
+    /** Step 0. */
     void initialize() {
-        setup.recipe()
-                .model()
-                .from()
-                .ifPresentOrElse(
-                        from -> HuggingFaceDirectory.readInto(Path.of(from), model.parameters(), setup.device()),
-                        () -> Initializer.tinyLlama(
-                                model.parameters(), setup.recipe().training().seed()));
+        learnt.initialize();
     }
 
     /** The state of a verified checkpoint, read into the live tensors. */
     void restore(TrainerState state, Path checkpoint) {
-        HuggingFaceDirectory.readInto(checkpoint, model.parameters(), setup.device());
+        learnt.read(checkpoint);
         TensorFiles.read(checkpoint.resolve(OPTIMIZER), moments(), setup.device());
         optimizer.resumeAt(state.updates());
         watch.restore(
@@ -83,7 +72,7 @@ final class RunState implements AutoCloseable {
     }
 
     private void write(Path directory) throws IOException {
-        HuggingFaceDirectory.write(directory, model.parameters(), DType.F32);
+        learnt.write(directory);
         if (setup.tokenizerPath().isPresent()) {
             Tokenizers.copyFiles(setup.tokenizerPath().get(), directory);
         }
@@ -98,7 +87,7 @@ final class RunState implements AutoCloseable {
     /** Whether every weight and moment is finite, so that the state is worth keeping. */
     boolean isSound() {
         var kernels = setup.device().kernels();
-        return Double.isFinite(kernels.sumOfSquares(model.parameters().flat()))
+        return Double.isFinite(kernels.sumOfSquares(model.trained().flat()))
                 && Double.isFinite(kernels.sumOfSquares(optimizer.firstMoment().flat()))
                 && Double.isFinite(kernels.sum(optimizer.secondMoment().flat()));
     }

@@ -9,19 +9,20 @@ import dev.cria.train.recipe.Recipe;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Runs the recipe's benchmark tasks at its steps. Nothing that goes wrong here touches the training: it is told, and the run goes on. */
 final class TaskScores {
     private final Optional<TaskEvaluator> evaluator;
     private final Recipe.Evaluation asked;
-    private final LlamaModel model;
+    private final Supplier<LlamaModel> model;
     private final RunRecord record;
     private final TrainListener listener;
     private final long steps;
     private Optional<EvaluationMetrics> last = Optional.empty();
 
-    /** @param model a view of the weights in training */
-    TaskScores(TrainingSetup setup, LlamaModel model, RunRecord record, TrainListener listener) {
+    /** @param model gives a view of the weights in training as they are */
+    TaskScores(TrainingSetup setup, Supplier<LlamaModel> model, RunRecord record, TrainListener listener) {
         this.evaluator = setup.evaluator();
         this.asked = setup.recipe().evaluation();
         this.model = model;
@@ -59,7 +60,7 @@ final class TaskScores {
         long start = System.nanoTime();
         Optional<List<Score>> scores;
         try {
-            scores = evaluator.orElseThrow().measure(model, stopRequested);
+            scores = evaluator.orElseThrow().measure(model.get(), stopRequested);
         } catch (RuntimeException | OutOfMemoryError e) {
             String why = e instanceof UserError error ? error.what() : e.toString();
             listener.onWarning("step " + step + ": the tasks could not be run, and training goes on: " + why);

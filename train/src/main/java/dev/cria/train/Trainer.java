@@ -39,7 +39,8 @@ public final class Trainer {
     public static TrainingResult run(Recipe asked, RunOptions options, TrainListener listener) {
         RunDirectory directory = RunDirectory.of(asked, options);
         try (TrainingSource data = TrainingSource.open(asked, listener::onReading);
-                Opened device = open(asked)) {
+                Opened device = open(asked);
+                Bases bases = new Bases()) {
             Recipe recipe = data.completed(asked);
             Optional<Path> tokenizerPath = recipe.tokenizer().map(Path::of).or(data::tokenizerDirectory);
             Optional<Tokenizer> tokenizer = tokenizerPath.map(Tokenizers::load);
@@ -50,6 +51,7 @@ public final class Trainer {
                     : recipe.training().sequenceLength();
             Timeline timeline = Timeline.of(recipe, sequenceLength, data.sample(sequenceLength));
             data.arrange(timeline, recipe.training().seed());
+            Optional<LoraBase> lora = bases.open(recipe, config, device.device());
             Map<String, String> identity = Identity.of(
                     recipe,
                     config,
@@ -57,17 +59,18 @@ public final class Trainer {
                     data,
                     tokenizer.map(Tokenizer::fingerprint),
                     device.device(),
-                    device.precision());
+                    device.precision(),
+                    lora);
             CheckpointStore store = directory.store(recipe);
             Optional<TaskEvaluator> evaluator = evaluator(recipe, options, config, tokenizer);
             requireHeldOut(recipe, data, timeline);
             if (options.dryRun()) {
-                TrainingPlan plan = plan(recipe, config, timeline, data, device, directory, evaluator, 0);
+                TrainingPlan plan = plan(recipe, config, timeline, data, device, directory, evaluator, lora, 0);
                 listener.onPlan(plan);
                 data.notices().forEach(listener::onNotice);
                 return TrainingResult.none(directory.path());
             }
-            requireMemory(memory(recipe, config, timeline));
+            requireMemory(memory(recipe, config, timeline, lora));
             directory.create();
             try (RunLock _ = RunLock.acquire(directory.path());
                     StopSignal stop = StopSignal.listen(options.handleSignals())) {
@@ -81,6 +84,7 @@ public final class Trainer {
                         device,
                         directory,
                         evaluator,
+                        lora,
                         resumed.map(r -> r.state().step()).orElse(0L));
                 listener.onPlan(plan);
                 data.notices().forEach(listener::onNotice);
@@ -100,7 +104,8 @@ public final class Trainer {
                         plan.flopsPerToken(),
                         plan.peakFlops(),
                         tokenizer,
-                        evaluator);
+                        evaluator,
+                        lora);
                 try (TrainingLoop loop = new TrainingLoop(setup, listener)) {
                     return loop.run(
                             resumed,
@@ -176,6 +181,21 @@ public final class Trainer {
         }
     }
 
+    /** Closes the base that was opened, if one was. */
+    private static final class Bases implements AutoCloseable {
+        private Optional<LoraBase> opened = Optional.empty();
+
+        Optional<LoraBase> open(Recipe recipe, LlamaConfig config, Device device) {
+            opened = LoraBase.open(recipe, config, device);
+            return opened;
+        }
+
+        @Override
+        public void close() {
+            opened.ifPresent(LoraBase::close);
+        }
+    }
+
     private record Opened(Device device, String precision, String description) implements AutoCloseable {
         @Override
         public void close() {
@@ -216,26 +236,30 @@ public final class Trainer {
             Opened device,
             RunDirectory directory,
             Optional<TaskEvaluator> evaluator,
+            Optional<LoraBase> lora,
             long doneSteps) {
         List<List<TrainingPlan.DataUse>> uses = new ArrayList<>();
         for (int i = 0; i < timeline.stages().size(); i++) {
             uses.add(data.uses(i));
         }
+        long trained = lora.map(LoraBase::parameters).orElse(config.parameters());
         // Weights and two moments, 4 bytes each; JSON and tokenizer files do not matter beside them.
-        long checkpointBytes = 12 * config.parameters();
+        long checkpointBytes = 12 * trained;
         Recipe.Checkpoint checkpoint = recipe.checkpoint();
         long forEver = checkpoint.keepEvery() == 0 ? 0 : timeline.steps() / checkpoint.keepEvery();
         return new TrainingPlan(
                 config,
+                trained,
                 timeline,
                 uses,
-                memory(recipe, config, timeline),
+                memory(recipe, config, timeline, lora),
                 machineMemory(),
                 doneSteps,
                 checkpointBytes,
                 checkpoint.keepLast() + 1 + (recipe.validation().keepBest() ? 1 : 0) + forEver,
                 freeDisk(directory.path()),
-                config.trainingFlopsPerToken(timeline.sequenceLength()),
+                lora.map(base -> base.flopsPerToken(timeline.sequenceLength()))
+                        .orElseGet(() -> config.trainingFlopsPerToken(timeline.sequenceLength())),
                 PeakMeter.measure(device.device()),
                 device.description(),
                 directory.path(),
@@ -244,9 +268,12 @@ public final class Trainer {
                 recipe.toYaml());
     }
 
-    private static TrainingMemory memory(Recipe recipe, LlamaConfig config, Timeline timeline) {
-        return TrainingMemory.of(
-                config, timeline.largestMicroBatch(recipe.training().microBatch()), timeline.sequenceLength());
+    private static TrainingMemory memory(
+            Recipe recipe, LlamaConfig config, Timeline timeline, Optional<LoraBase> lora) {
+        int batch = timeline.largestMicroBatch(recipe.training().microBatch());
+        int time = timeline.sequenceLength();
+        return lora.map(base -> TrainingMemory.of(base.weights(), base.adapter(), batch, time))
+                .orElseGet(() -> TrainingMemory.of(config, batch, time));
     }
 
     /** Better refused than killed by the operating system an hour later. */

@@ -1,7 +1,7 @@
 package dev.cria.train;
 
 import dev.cria.base.UserError;
-import dev.cria.model.LlamaModel;
+import dev.cria.model.TrainingNoise;
 import dev.cria.train.Trainer.Resumed;
 import dev.cria.train.metrics.History;
 import dev.cria.train.metrics.StepMetrics;
@@ -24,6 +24,7 @@ final class TrainingLoop implements AutoCloseable {
     private final ValidationWatch held;
     private final Pace pace = new Pace();
     private final RunRecord record;
+    private final RunningModel running;
     private final TaskScores scores;
     private Optional<Path> checkpoint = Optional.empty();
     private double loss = Double.NaN;
@@ -44,11 +45,8 @@ final class TrainingLoop implements AutoCloseable {
                                 setup.microBatch(),
                                 recipe.validation().tokens()));
         this.held = new ValidationWatch(setup, state, validator, record, listener, this::save);
-        this.scores = new TaskScores(
-                setup,
-                LlamaModel.sharing(state.model().parameters(), setup.device(), setup.tokenizer()),
-                record,
-                listener);
+        this.running = new RunningModel(setup, state.model());
+        this.scores = new TaskScores(setup, running, record, listener);
     }
 
     /**
@@ -123,8 +121,9 @@ final class TrainingLoop implements AutoCloseable {
         double weight = batches.stream().mapToDouble(MicroBatch::weight).sum();
         state.model().zeroGradients();
         LossSums sums = new LossSums();
-        for (MicroBatch batch : batches) {
-            batch.learn(state.model(), 1.0 / weight, sums);
+        for (int i = 0; i < batches.size(); i++) {
+            state.model().draw(noise(step, i));
+            batches.get(i).learn(state.model(), 1.0 / weight, sums);
         }
         loss = sums.mean();
         double norm = state.optimizer().gradientNorm(state.model().gradients(), 1);
@@ -156,6 +155,11 @@ final class TrainingLoop implements AutoCloseable {
             state.updated(loss);
         }
         listener.onStep(metrics, pace.timeFor(timeline.tokens() - timeline.tokensAfter(step)));
+    }
+
+    private TrainingNoise noise(long step, int microBatch) {
+        double alpha = recipe.chat().map(Recipe.Chat::neftuneAlpha).orElse(0.0);
+        return TrainingNoise.of(recipe.training().seed(), step, microBatch, alpha);
     }
 
     private List<MicroBatch> take(long step) {
@@ -227,6 +231,7 @@ final class TrainingLoop implements AutoCloseable {
     public void close() {
         loader.close();
         record.close();
+        running.close();
         state.close();
     }
 }

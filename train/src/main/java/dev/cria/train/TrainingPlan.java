@@ -13,6 +13,7 @@ import java.util.Optional;
  * What a run will do and cost, known before its first step.
  *
  * @param config the model
+ * @param trained parameters that learn: all, or those of an adapter
  * @param timeline stages, steps, learning rates
  * @param uses what each stage reads, in the order of the stages
  * @param memory bytes by kind
@@ -30,6 +31,7 @@ import java.util.Optional;
  */
 public record TrainingPlan(
         LlamaConfig config,
+        long trained,
         Timeline timeline,
         List<List<DataUse>> uses,
         TrainingMemory memory,
@@ -87,12 +89,18 @@ public record TrainingPlan(
                                 config.intermediateSize(),
                                 config.vocabSize(),
                                 config.tieWordEmbeddings() ? ", tied" : ""));
+        if (trained < config.parameters()) {
+            lines.add("learns        %,d parameters of an adapter, %.2f %% of the model's; its own stay as they are"
+                    .formatted(trained, 100.0 * trained / config.parameters()));
+        }
         lines.add("device        " + device);
-        lines.add("memory        %s of %s: weights %s, gradients %s, optimiser %s, activations %s"
+        lines.add("memory        %s of %s: %sgradients %s, optimiser %s, activations %s"
                 .formatted(
                         bytes(memory.total()),
                         bytes(machineMemory),
-                        bytes(memory.parameters()),
+                        memory.base() == 0
+                                ? "weights %s, ".formatted(bytes(memory.parameters()))
+                                : "base %s, adapter %s, ".formatted(bytes(memory.base()), bytes(memory.parameters())),
                         bytes(memory.gradients()),
                         bytes(memory.optimizer()),
                         bytes(memory.activations())));

@@ -1,6 +1,7 @@
 package dev.cria.train;
 
 import dev.cria.model.LlamaConfig;
+import dev.cria.model.TrainableLlama;
 import dev.cria.tensor.Device;
 import dev.cria.text.Tokenizer;
 import dev.cria.train.checkpoint.CheckpointStore;
@@ -23,9 +24,17 @@ record TrainingSetup(
         double flopsPerToken,
         double peakFlops,
         Optional<Tokenizer> tokenizer,
-        Optional<TaskEvaluator> evaluator) {
+        Optional<TaskEvaluator> evaluator,
+        Optional<LoraBase> lora) {
     /** Largest micro-batch of any stage. */
     int microBatch() {
         return timeline.largestMicroBatch(recipe.training().microBatch());
+    }
+
+    /** The model that learns, in memory of its own. */
+    TrainableLlama newModel() {
+        int time = timeline.sequenceLength();
+        return lora.map(base -> TrainableLlama.adapting(device, base.weights(), base.adapter(), microBatch(), time))
+                .orElseGet(() -> TrainableLlama.create(device, config, microBatch(), time));
     }
 }

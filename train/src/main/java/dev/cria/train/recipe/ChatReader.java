@@ -25,7 +25,8 @@ final class ChatReader {
                 epochs,
                 section.exactTexts("validation"),
                 section.number("validation_fraction", 0.02, 0, 0.9),
-                section.integer("samples", 2, 0, 100));
+                section.integer("samples", 2, 0, 100),
+                section.number("neftune_alpha", 0, 0, 1000));
         section.finish();
         return chat;
     }

@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
  * @param safety what to do about NaN and loss spikes
  * @param chat for fine-tuning: the data are conversations, not prepared tokens
  * @param align for alignment: the data are pairs of conversations, read as {@code chat} says; a batch counts pairs
+ * @param lora where present, an adapter learns and the model's own weights stay
  */
 public record Recipe(
         Model model,
@@ -45,7 +46,8 @@ public record Recipe(
         Logging logging,
         Safety safety,
         Optional<Chat> chat,
-        Optional<PreferenceSettings> align) {
+        Optional<PreferenceSettings> align,
+        Optional<LoraSettings> lora) {
 
     /** Longest recipe that is read: 1 MB. */
     private static final long MAXIMUM_BYTES = 1 << 20;
@@ -98,7 +100,8 @@ public record Recipe(
                 logging,
                 safety,
                 chat.map(Chat::withoutEpochs),
-                align);
+                align,
+                lora);
     }
 
     /** The effective recipe, every value written out; {@link #parse} gives an equal one back. */
@@ -288,6 +291,7 @@ public record Recipe(
      * @param validation files of conversations to measure on
      * @param validationFraction where there are no such files, share of the conversations to hold out
      * @param samples conversations to answer at each checkpoint, to show what was learnt
+     * @param neftuneAlpha strength of the noise on embeddings while learning (NEFTune, arXiv 2310.05914); 0 for none
      */
     public record Chat(
             Optional<String> template,
@@ -297,14 +301,23 @@ public record Recipe(
             Optional<Integer> epochs,
             List<String> validation,
             double validationFraction,
-            int samples) {
+            int samples,
+            double neftuneAlpha) {
         public Chat {
             validation = List.copyOf(validation);
         }
 
         Chat withoutEpochs() {
             return new Chat(
-                    template, trainOn, onBad, onLong, Optional.empty(), validation, validationFraction, samples);
+                    template,
+                    trainOn,
+                    onBad,
+                    onLong,
+                    Optional.empty(),
+                    validation,
+                    validationFraction,
+                    samples,
+                    neftuneAlpha);
         }
     }
 }

@@ -65,8 +65,12 @@ final class RecipeReader {
                 logging(root.section("logging")),
                 safety(root.section("safety"), align.map(AlignReader::spikeThreshold)),
                 chat,
-                align);
+                align,
+                root.has("lora") ? Optional.of(LoraReader.read(root.section("lora"))) : Optional.empty());
         root.finish();
+        if (recipe.lora().isPresent() && recipe.model().from().isEmpty()) {
+            throw root.refuse("lora", "needs a model to adapt", "name it in model.from");
+        }
         return recipe;
     }
 

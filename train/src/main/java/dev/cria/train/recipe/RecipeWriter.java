@@ -78,6 +78,7 @@ final class RecipeWriter {
                 .ifPresent(chat ->
                         chat(root.putObject("chat"), chat, recipe.align().isPresent()));
         recipe.align().ifPresent(align -> AlignReader.write(root.putObject("align"), align));
+        recipe.lora().ifPresent(lora -> LoraReader.write(root.putObject("lora"), lora));
         return YAML.writeValueAsString(root);
     }
 
@@ -112,7 +113,9 @@ final class RecipeWriter {
         chat.epochs().ifPresent(epochs -> node.put("epochs", epochs));
         var validation = node.putArray("validation");
         chat.validation().forEach(validation::add);
-        node.put("validation_fraction", chat.validationFraction()).put("samples", chat.samples());
+        node.put("validation_fraction", chat.validationFraction())
+                .put("samples", chat.samples())
+                .put("neftune_alpha", chat.neftuneAlpha());
     }
 
     private static void stages(ObjectNode root, List<Stage> stages) {

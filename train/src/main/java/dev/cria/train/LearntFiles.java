@@ -1,0 +1,24 @@
+package dev.cria.train;
+
+import dev.cria.model.TrainableLlama;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** How what a run learns begins, and how a checkpoint holds it. */
+interface LearntFiles {
+    /** The files of a run, by what it learns. */
+    static LearntFiles of(TrainingSetup setup, TrainableLlama model) {
+        return model.adapter().isPresent()
+                ? new AdapterFiles(setup, model.adapter().get())
+                : new ModelFiles(setup, model.parameters());
+    }
+
+    /** Step 0. */
+    void initialize();
+
+    /** Reads a verified checkpoint into the live tensors. */
+    void read(Path checkpoint);
+
+    /** Writes into a checkpoint's directory. */
+    void write(Path directory) throws IOException;
+}
