@@ -11,6 +11,7 @@ import dev.cria.model.Initializer;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.ParameterSet;
+import dev.cria.model.TrainableLlama;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Workspace;
 import dev.cria.tensor.cpu.CpuOptions;
@@ -121,6 +122,16 @@ final class BenchCommand implements Callable<Integer> {
             description = "Training: steps to measure (default: ${DEFAULT-VALUE}).")
     private int steps;
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Training: steps before the first that is measured (default: ${DEFAULT-VALUE}).")
+    private int warmUp;
+
+    @Mixin
+    private LoraBenchOptions lora = new LoraBenchOptions();
+
     @Option(names = "--json", description = "Print one JSON object a sample instead of text.")
     private boolean json;
 
@@ -130,8 +141,12 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (train && model.isPresent()) {
-            throw new UserError("--train takes a shape, not a model", "give --config NAME instead of --model");
+        if (train && model.isPresent() != lora.isAsked()) {
+            throw new UserError(
+                    lora.isAsked() ? "--lora needs a model to adapt" : "--train takes a shape, not a model",
+                    lora.isAsked()
+                            ? "name it: --model MODEL"
+                            : "give --config NAME instead of --model, or --lora RANK");
         }
         if (model.isEmpty() && !adapters.isEmpty()) {
             throw new UserError("--adapter needs a model to lie on", "name it: --model MODEL");
@@ -161,18 +176,36 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void train(Device opened) {
-        String name = config.orElse("15m");
-        LlamaConfig shape = LlamaConfig.preset(name);
-        if (microBatch < 1 || sequence < 1 || steps < 1) {
+        if (microBatch < 1 || sequence < 1 || steps < 1 || warmUp < 0) {
             throw new UserError("--micro-batch, --sequence and --steps are counts", "give 1 or more");
         }
+        if (lora.isAsked()) {
+            String named = model.orElseThrow();
+            lora.with(named, opened, microBatch, sequence, learning -> time(opened, learning, lora.name()));
+            return;
+        }
+        String name = config.orElse("15m");
+        LlamaConfig shape = LlamaConfig.preset(name);
+        requireSequence(shape, name);
+        try (TrainableLlama learning = TrainableLlama.create(opened, shape, microBatch, sequence)) {
+            Initializer.tinyLlama(learning.parameters(), 0);
+            time(opened, learning, name);
+        }
+    }
+
+    private void time(Device opened, TrainableLlama learning, String name) {
+        LlamaConfig shape = learning.config();
+        requireSequence(shape, name);
+        TrainingBench.run(opened, learning, microBatch, sequence, warmUp, steps, sample -> print(sample, name, shape));
+    }
+
+    private void requireSequence(LlamaConfig shape, String name) {
         if (sequence > shape.maxPositionEmbeddings()) {
             throw new UserError(
                     "--sequence is " + sequence + ", longer than the context " + shape.maxPositionEmbeddings() + " of "
                             + name,
                     "give a shorter one");
         }
-        TrainingBench.run(opened, shape, microBatch, sequence, steps, sample -> print(sample, name, shape));
     }
 
     private void requirePlan() {
@@ -296,7 +329,7 @@ final class BenchCommand implements Callable<Integer> {
         } else {
             console.print(String.format(
                     Locale.ROOT,
-                    "%s %s, %d x %d tokens, %d threads: %.0f tokens/s, %.0f a CPU second, %.0f GFLOP/s, peak memory %d MiB",
+                    "%s %s, %d x %d tokens, %d threads: %.0f tokens/s, %.0f a CPU second, %speak memory %d MiB",
                     name,
                     precision,
                     microBatch,
@@ -304,7 +337,10 @@ final class BenchCommand implements Callable<Integer> {
                     options.threads(),
                     sample.tokensPerSecond(),
                     sample.tokensPerCpuSecond(),
-                    sample.tokensPerSecond() * shape.trainingFlopsPerToken(sequence) / 1e9,
+                    lora.isAsked()
+                            ? ""
+                            : "%.0f GFLOP/s, "
+                                    .formatted(sample.tokensPerSecond() * shape.trainingFlopsPerToken(sequence) / 1e9),
                     sample.peakMebibytes()));
         }
         console.flush();

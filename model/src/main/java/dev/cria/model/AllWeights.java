@@ -44,7 +44,7 @@ final class AllWeights implements Learner {
     }
 
     @Override
-    public BlockStack stack(RopeTables rope) {
+    public LearningLayers layers() {
         LlamaConfig config = parameters.config();
         List<BlockLayers> layers = new ArrayList<>();
         for (int i = 0; i < config.numHiddenLayers(); i++) {
@@ -58,14 +58,11 @@ final class AllWeights implements Learner {
                     linear(weights.gateUp(), slopes.gateUp()),
                     linear(weights.down(), slopes.down())));
         }
-        return BlockStack.of(
-                kernels,
-                config,
-                rope,
-                RopeOrder.HALVES,
+        return new LearningLayers(
                 layers,
                 norm(parameters.finalNorm(), gradients.finalNorm()),
-                linear(parameters.head(), gradients.head()));
+                linear(parameters.head(), gradients.head()),
+                RopeOrder.HALVES);
     }
 
     private TrainedLinear linear(Tensor weight, Tensor gradient) {

@@ -1,18 +1,15 @@
 package dev.cria.model;
 
 import dev.cria.model.layers.Block;
-import dev.cria.model.layers.BlockLayers;
 import dev.cria.model.layers.FeedForward;
-import dev.cria.model.layers.Linear;
 import dev.cria.model.layers.LmHead;
 import dev.cria.model.layers.RmsNorm;
 import dev.cria.model.layers.SelfAttention;
 import dev.cria.tensor.Kernels;
-import dev.cria.tensor.RopeOrder;
 import java.util.List;
 
 /**
- * The layers after the embedding.
+ * The layers after the embedding, put together.
  *
  * @param blocks in order
  * @param finalNorm the norm after the last
@@ -24,15 +21,8 @@ record BlockStack(List<Block> blocks, RmsNorm finalNorm, LmHead head) {
     }
 
     /** Puts layers together. */
-    static BlockStack of(
-            Kernels kernels,
-            LlamaConfig config,
-            RopeTables rope,
-            RopeOrder order,
-            List<BlockLayers> layers,
-            RmsNorm finalNorm,
-            Linear head) {
-        List<Block> blocks = layers.stream()
+    static BlockStack of(Kernels kernels, LlamaConfig config, RopeTables rope, LearningLayers layers) {
+        List<Block> blocks = layers.blocks().stream()
                 .map(layer -> new Block(
                         layer.inputNorm(),
                         new SelfAttention(
@@ -43,10 +33,10 @@ record BlockStack(List<Block> blocks, RmsNorm finalNorm, LmHead head) {
                                 config.numKeyValueHeads(),
                                 rope.cos(),
                                 rope.sin(),
-                                order),
+                                layers.order()),
                         layer.middleNorm(),
                         new FeedForward(kernels, layer.gateUp(), layer.down())))
                 .toList();
-        return new BlockStack(blocks, finalNorm, new LmHead(kernels, head));
+        return new BlockStack(blocks, layers.finalNorm(), new LmHead(kernels, layers.head()));
     }
 }

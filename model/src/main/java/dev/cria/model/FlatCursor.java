@@ -3,19 +3,20 @@ package dev.cria.model;
 import dev.cria.tensor.Tensor;
 
 /** Takes consecutive parts of a flat tensor; each begins at a multiple of 64 bytes. */
-final class FlatCursor {
+public final class FlatCursor {
     private static final long ALIGNMENT = 16;
 
     private final Tensor flat;
     private long position;
 
-    FlatCursor(Tensor flat, long position) {
+    /** @param position where the first part begins */
+    public FlatCursor(Tensor flat, long position) {
         this.flat = flat;
         this.position = position;
     }
 
     /** @throws IllegalArgumentException if so much is not left */
-    Tensor take(long... dims) {
+    public Tensor take(long... dims) {
         long elements = 1;
         for (long dim : dims) {
             elements *= dim;
@@ -29,12 +30,12 @@ final class FlatCursor {
     }
 
     /** Elements taken so far, the gaps between parts included. */
-    long position() {
+    public long position() {
         return position;
     }
 
     /** Elements that a part takes with the gap behind it. */
-    static long aligned(long elements) {
+    public static long aligned(long elements) {
         return (elements + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 }

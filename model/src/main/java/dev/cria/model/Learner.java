@@ -3,7 +3,7 @@ package dev.cria.model;
 import dev.cria.tensor.Tensor;
 
 /** Which weights of a model learn, and the layers that are made of them. */
-interface Learner {
+public interface Learner {
     /** What the optimiser moves. */
     TrainableParameters parameters();
 
@@ -13,9 +13,18 @@ interface Learner {
     /** All weights as a model that runs has them, without what an adapter adds. */
     LlamaWeights weights();
 
-    /** Adds to the embedding's gradient, if it learns: dY[N, D], ids I32 [N]. */
-    void embeddingBackward(Tensor dY, Tensor ids);
-
     /** The layers. */
-    BlockStack stack(RopeTables rope);
+    LearningLayers layers();
+
+    /** Adds to the embedding's gradient, if it learns: dY[N, D], ids I32 [N]. */
+    default void embeddingBackward(Tensor dY, Tensor ids) {}
+
+    /** A pass that learns begins. */
+    default void learn(TrainingNoise noise) {}
+
+    /** A pass that only measures begins. */
+    default void measure() {}
+
+    /** Whether an adapter takes part from now on, if there is one. */
+    default void switchAdapter(boolean on) {}
 }

@@ -1,7 +1,6 @@
 package dev.cria.model;
 
 import dev.cria.model.Activations.StepTensors;
-import dev.cria.model.adapter.AdapterConfig;
 import dev.cria.model.layers.Block;
 import dev.cria.model.layers.BlockActivations;
 import dev.cria.model.layers.LmHead;
@@ -14,7 +13,6 @@ import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -47,7 +45,7 @@ public final class TrainableLlama implements AutoCloseable {
         this.embedding = learner.weights().embedding();
         this.activations = new Activations(workspace, config, maxBatch, maxTime);
         RopeTables rope = RopeTables.create(device, workspace, config, maxTime);
-        BlockStack stack = learner.stack(rope);
+        BlockStack stack = BlockStack.of(kernels, config, rope, learner.layers());
         this.blocks = stack.blocks();
         this.finalNorm = stack.finalNorm();
         this.head = stack.head();
@@ -67,22 +65,11 @@ public final class TrainableLlama implements AutoCloseable {
     }
 
     /**
-     * A model of which an adapter learns; its matrices are zero, so fill {@link #trained} from an {@link AdapterInitializer} or a checkpoint.
+     * A model of which learns what a learner says.
      *
-     * @param base weights that stay as they are, where they are; they must outlive the model
+     * @param learner takes its memory from the model's workspace
      */
-    public static TrainableLlama adapting(
-            Device device, LlamaWeights base, AdapterConfig adapter, int maxBatch, int maxTime) {
-        return create(
-                device,
-                base.config(),
-                maxBatch,
-                maxTime,
-                workspace -> new AdapterOnBase(
-                        device.kernels(), workspace, base, adapter, Math.multiplyExact(maxBatch, maxTime)));
-    }
-
-    private static TrainableLlama create(
+    public static TrainableLlama create(
             Device device, LlamaConfig config, int maxBatch, int maxTime, Function<Workspace, Learner> learner) {
         if (maxBatch < 1 || maxTime < 1) {
             throw new IllegalArgumentException("micro-batches of " + maxBatch + " x " + maxTime + " tokens");
@@ -132,16 +119,9 @@ public final class TrainableLlama implements AutoCloseable {
         return learner.weights();
     }
 
-    /** The adapter's matrices, where one learns. */
-    public Optional<AdapterParameters> adapter() {
-        return learner instanceof AdapterOnBase adapted ? Optional.of(adapted.parameters()) : Optional.empty();
-    }
-
     /** Whether the adapter takes part from now on; without it, the model is its base. Without an adapter nothing changes. */
     public void switchAdapter(boolean on) {
-        if (learner instanceof AdapterOnBase adapted) {
-            adapted.pass().switchOn(on);
-        }
+        learner.switchAdapter(on);
     }
 
     /** What is drawn at random in the passes that learn, from now on. */
@@ -255,7 +235,11 @@ public final class TrainableLlama implements AutoCloseable {
 
     /** Leaves the normed residual stream, [N, D], in the scratch. */
     private void forward(StepTensors step, Sequences sequences, boolean learns) {
-        begin(learns);
+        if (learns) {
+            learner.learn(noise);
+        } else {
+            learner.measure();
+        }
         Scratch scratch = step.scratch();
         BlockActivations first = step.blocks().getFirst();
         kernels.embedding(first.input(), embedding, step.ids());
@@ -275,16 +259,6 @@ public final class TrainableLlama implements AutoCloseable {
             } else {
                 finalNorm.forwardAfterAdd(
                         step.finalInput(), scratch.normed(), step.finalRstd(), kept.middle(), scratch.branch());
-            }
-        }
-    }
-
-    private void begin(boolean learns) {
-        if (learner instanceof AdapterOnBase adapted) {
-            if (learns) {
-                adapted.pass().learn(noise.dropoutStream());
-            } else {
-                adapted.pass().measure();
             }
         }
     }

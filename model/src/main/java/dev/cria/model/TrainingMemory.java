@@ -1,7 +1,5 @@
 package dev.cria.model;
 
-import dev.cria.model.adapter.AdapterConfig;
-
 /**
  * Bytes that a training run takes on the device, by kind; known before anything is allocated.
  *
@@ -18,16 +16,8 @@ public record TrainingMemory(long base, long parameters, long gradients, long op
         return new TrainingMemory(0, weights, weights, 2 * weights, activations(config, maxBatch, maxTime));
     }
 
-    /** The memory of an adapter trained on a base. */
-    public static TrainingMemory of(LlamaWeights base, AdapterConfig adapter, int maxBatch, int maxTime) {
-        LlamaConfig config = base.config();
-        long weights = 4 * AdapterParameters.flatElements(config, adapter);
-        long scratch = AdapterOnBase.scratchBytes(config, adapter, (long) maxBatch * maxTime);
-        return new TrainingMemory(
-                base.bytes(), weights, weights, 2 * weights, activations(config, maxBatch, maxTime) + scratch);
-    }
-
-    private static long activations(LlamaConfig config, int maxBatch, int maxTime) {
+    /** Bytes of working memory for micro-batches of at most {@code maxBatch} x {@code maxTime} tokens. */
+    public static long activations(LlamaConfig config, int maxBatch, int maxTime) {
         return Activations.bytes(config, maxBatch, maxTime) + 4L * maxTime * config.headDim();
     }
 

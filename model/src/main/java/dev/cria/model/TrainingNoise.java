@@ -31,7 +31,8 @@ public record TrainingNoise(long stream, double embeddingAlpha) {
         return CounterBits.at(CounterBits.at(stream, EMBEDDING), first);
     }
 
-    long dropoutStream() {
+    /** What dropout draws from. */
+    public long dropoutStream() {
         return CounterBits.at(stream, DROPOUT);
     }
 }

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import dev.cria.base.ReferenceData;
 import dev.cria.base.UserError;
 import dev.cria.model.adapter.AdapterConfig;
+import dev.cria.model.lora.AdapterInitializer;
+import dev.cria.model.lora.AdapterOnBase;
+import dev.cria.model.lora.AdapterParameters;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.AdamWStep;
 import dev.cria.tensor.DType;
@@ -50,7 +53,7 @@ class AdapterTrainingTest {
                 FrozenBase base =
                         FrozenBase.open(ReferenceData.require("golden/checkpoints/a-gqa"), device, Optional.empty());
                 TrainableLlama model =
-                        TrainableLlama.adapting(device, base.weights(), AdapterConfig.read(directory), B, T);
+                        AdapterOnBase.model(device, base.weights(), AdapterConfig.read(directory), B, T);
                 Safetensors matrices = Safetensors.open(directory.resolve("adapter_model.safetensors"));
                 Safetensors expected = Safetensors.open(directory.resolve("golden.safetensors"))) {
             TrainableParameters trained = model.trained();
@@ -108,7 +111,7 @@ class AdapterTrainingTest {
             try (Device device = Golden.open(Tier.NATIVE);
                     FrozenBase base = FrozenBase.open(directory, device, Optional.of(type));
                     TrainableLlama model =
-                            TrainableLlama.adapting(device, base.weights(), adapter(3, 0.2, targets), 1, 40)) {
+                            AdapterOnBase.model(device, base.weights(), adapter(3, 0.2, targets), 1, 40)) {
                 TrainableParameters trained = model.trained();
                 randomise(trained);
                 model.draw(TrainingNoise.of(1, 2, 3, 5));
@@ -147,7 +150,7 @@ class AdapterTrainingTest {
         for (String path : List.of("golden/stories260k-hf", "golden/quant/stories260k-f32.gguf")) {
             try (Device device = Golden.open(Tier.NATIVE);
                     FrozenBase base = FrozenBase.open(ReferenceData.require(path), device, Optional.empty());
-                    TrainableLlama model = TrainableLlama.adapting(device, base.weights(), adapter(4, 0, ALL), 1, 40)) {
+                    TrainableLlama model = AdapterOnBase.model(device, base.weights(), adapter(4, 0, ALL), 1, 40)) {
                 randomise(model.trained());
                 model.forwardBackward(batch(base.weights().config(), new int[] {40}, 8), 1);
                 gradients.add(model.gradients().flat().toFloats());
@@ -163,8 +166,7 @@ class AdapterTrainingTest {
         for (int threads = 1; threads <= 3; threads++) {
             try (Device device = CpuDevice.open(new CpuOptions(threads, Precision.F32, Tier.NATIVE));
                     FrozenBase base = FrozenBase.open(directory, device, Optional.of(DType.Q4_0));
-                    TrainableLlama model =
-                            TrainableLlama.adapting(device, base.weights(), adapter(4, 0.1, ALL), 1, 40)) {
+                    TrainableLlama model = AdapterOnBase.model(device, base.weights(), adapter(4, 0.1, ALL), 1, 40)) {
                 randomise(model.trained());
                 model.draw(TrainingNoise.of(1, 2, 3, 5));
                 model.forwardBackward(batch(SMALL, new int[] {40}, 8), 1);
@@ -181,8 +183,8 @@ class AdapterTrainingTest {
         try (Device device = Golden.open(Tier.NATIVE);
                 Workspace workspace = device.workspace();
                 FrozenBase base = FrozenBase.open(directory, device, Optional.of(DType.Q8_0));
-                TrainableLlama model = TrainableLlama.adapting(device, base.weights(), adapter(4, 0, ALL), 1, 40)) {
-            AdapterInitializer.kaiming(model.adapter().orElseThrow(), SMALL, 3);
+                TrainableLlama model = AdapterOnBase.model(device, base.weights(), adapter(4, 0, ALL), 1, 40)) {
+            AdapterInitializer.kaiming((AdapterParameters) model.trained(), SMALL, 3);
             byte[] before = bytes(base.weights());
             Batch batch = batch(SMALL, new int[] {40}, 8);
             double untouched = model.evaluate(batch);
@@ -234,8 +236,7 @@ class AdapterTrainingTest {
         try (Device device = Golden.open(Tier.NATIVE);
                 FrozenBase base = FrozenBase.open(directory, device, Optional.empty());
                 TrainableLlama full = TrainableLlama.create(device, SMALL, 1, 8);
-                TrainableLlama lora = TrainableLlama.adapting(device, base.weights(), adapter(2, 0, ALL), 1, 8)) {
-            assertThat(full.adapter()).isEmpty();
+                TrainableLlama lora = AdapterOnBase.model(device, base.weights(), adapter(2, 0, ALL), 1, 8)) {
             assertThat(full.trained()).isSameAs(full.parameters());
             assertThatThrownBy(lora::parameters).isInstanceOf(IllegalStateException.class);
         }

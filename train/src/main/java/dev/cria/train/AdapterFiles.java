@@ -1,9 +1,9 @@
 package dev.cria.train;
 
-import dev.cria.model.AdapterInitializer;
-import dev.cria.model.AdapterParameters;
 import dev.cria.model.adapter.Adapter;
 import dev.cria.model.adapter.AdapterWeights;
+import dev.cria.model.lora.AdapterInitializer;
+import dev.cria.model.lora.AdapterParameters;
 import dev.cria.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.cria.train;
 
 import dev.cria.model.TrainableLlama;
+import dev.cria.model.lora.AdapterParameters;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -8,8 +9,8 @@ import java.nio.file.Path;
 interface LearntFiles {
     /** The files of a run, by what it learns. */
     static LearntFiles of(TrainingSetup setup, TrainableLlama model) {
-        return model.adapter().isPresent()
-                ? new AdapterFiles(setup, model.adapter().get())
+        return model.trained() instanceof AdapterParameters adapter
+                ? new AdapterFiles(setup, adapter)
                 : new ModelFiles(setup, model.parameters());
     }
 

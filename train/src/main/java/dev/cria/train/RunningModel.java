@@ -5,6 +5,7 @@ import dev.cria.model.LlamaWeights;
 import dev.cria.model.TrainableLlama;
 import dev.cria.model.adapter.AdapterStack;
 import dev.cria.model.adapter.WeightedAdapter;
+import dev.cria.model.lora.AdapterParameters;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -24,9 +25,9 @@ final class RunningModel implements Supplier<LlamaModel>, AutoCloseable {
     @Override
     public LlamaModel get() {
         LlamaWeights weights = model.weights();
-        if (model.adapter().isPresent()) {
+        if (model.trained() instanceof AdapterParameters adapter) {
             if (stack.isEmpty()) {
-                AdapterFiles files = new AdapterFiles(setup, model.adapter().get());
+                AdapterFiles files = new AdapterFiles(setup, adapter);
                 stack = Optional.of(
                         AdapterStack.of(weights, List.of(new WeightedAdapter(files.weights(), 1)), setup.device()));
             }

@@ -3,6 +3,7 @@ package dev.cria.train;
 import dev.cria.base.UserError;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.TrainingMemory;
+import dev.cria.model.lora.AdapterOnBase;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.cpu.CpuDevice;
 import dev.cria.tensor.cpu.CpuOptions;
@@ -272,7 +273,7 @@ public final class Trainer {
             Recipe recipe, LlamaConfig config, Timeline timeline, Optional<LoraBase> lora) {
         int batch = timeline.largestMicroBatch(recipe.training().microBatch());
         int time = timeline.sequenceLength();
-        return lora.map(base -> TrainingMemory.of(base.weights(), base.adapter(), batch, time))
+        return lora.map(base -> AdapterOnBase.memory(base.weights(), base.adapter(), batch, time))
                 .orElseGet(() -> TrainingMemory.of(config, batch, time));
     }
 

@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.TrainableLlama;
+import dev.cria.model.lora.AdapterOnBase;
 import dev.cria.tensor.Device;
 import dev.cria.text.Tokenizer;
 import dev.cria.train.checkpoint.CheckpointStore;
@@ -34,7 +35,7 @@ record TrainingSetup(
     /** The model that learns, in memory of its own. */
     TrainableLlama newModel() {
         int time = timeline.sequenceLength();
-        return lora.map(base -> TrainableLlama.adapting(device, base.weights(), base.adapter(), microBatch(), time))
+        return lora.map(base -> AdapterOnBase.model(device, base.weights(), base.adapter(), microBatch(), time))
                 .orElseGet(() -> TrainableLlama.create(device, config, microBatch(), time));
     }
 }

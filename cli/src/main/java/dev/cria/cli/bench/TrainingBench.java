@@ -1,7 +1,6 @@
 package dev.cria.cli.bench;
 
 import dev.cria.model.Batch;
-import dev.cria.model.Initializer;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.TrainableLlama;
 import dev.cria.tensor.Device;
@@ -12,9 +11,6 @@ import java.util.random.RandomGenerator;
 
 /** Times training steps on random ids: forward, backward, clipping and AdamW, as a real run does them. */
 public final class TrainingBench {
-    /** Steps before the first measured one, in which the JVM compiles what is hot. */
-    private static final int WARM_UP = 3;
-
     private static final Recipe.Optimizer OPTIMIZER =
             new Recipe.Optimizer(0.9, 0.95, 1e-8, 0.1, Recipe.Decay.MATRICES, 1.0);
 
@@ -33,17 +29,22 @@ public final class TrainingBench {
             double tokensPerSecond, double tokensPerCpuSecond, double start, double end, long peakMebibytes) {}
 
     /**
-     * Measures up to {@code steps} steps after a warm-up.
+     * Measures up to {@code steps} steps after a warm-up, in which the JVM compiles what is hot.
      *
+     * @param model with weights in it
      * @param goOn is told of each step as it is done, and says whether to measure another
      */
     public static void run(
-            Device device, LlamaConfig config, int microBatch, int sequence, int steps, Predicate<Sample> goOn) {
-        try (TrainableLlama model = TrainableLlama.create(device, config, microBatch, sequence);
-                AdamW optimizer = new AdamW(device, model.parameters(), OPTIMIZER)) {
-            Initializer.tinyLlama(model.parameters(), 0);
-            Batch batch = randomBatch(config, microBatch, sequence);
-            for (int step = 0; step < WARM_UP; step++) {
+            Device device,
+            TrainableLlama model,
+            int microBatch,
+            int sequence,
+            int warmUp,
+            int steps,
+            Predicate<Sample> goOn) {
+        try (AdamW optimizer = new AdamW(device, model.trained(), OPTIMIZER)) {
+            Batch batch = randomBatch(model.config(), microBatch, sequence);
+            for (int step = 0; step < warmUp; step++) {
                 step(model, optimizer, batch);
             }
             for (int step = 0; step < steps; step++) {

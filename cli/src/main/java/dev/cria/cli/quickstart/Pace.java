@@ -2,7 +2,9 @@ package dev.cria.cli.quickstart;
 
 import dev.cria.base.UserError;
 import dev.cria.cli.bench.TrainingBench;
+import dev.cria.model.Initializer;
 import dev.cria.model.LlamaConfig;
+import dev.cria.model.TrainableLlama;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.cpu.CpuDevice;
 import dev.cria.tensor.cpu.CpuOptions;
@@ -19,6 +21,9 @@ final class Pace {
     /** Share of the time that goes into steps; the rest is validation, checkpoints and pictures. */
     private static final double SHARE = 0.9;
 
+    /** Steps before the first measured one, in which the JVM compiles what is hot. */
+    private static final int WARM_UP = 3;
+
     private Pace() {}
 
     /** Steps that fit into {@code seconds}, by a few steps on random tokens. */
@@ -29,8 +34,10 @@ final class Pace {
         LlamaConfig config = LlamaConfig.preset(recipe.model().preset()).withVocabSize(vocabulary);
         List<Double> speeds = new ArrayList<>();
         long begin = System.nanoTime();
-        try (Device device = open(recipe.training())) {
-            TrainingBench.run(device, config, microBatch, sequence, MOST_STEPS, sample -> {
+        try (Device device = open(recipe.training());
+                TrainableLlama model = TrainableLlama.create(device, config, microBatch, sequence)) {
+            Initializer.tinyLlama(model.parameters(), 0);
+            TrainingBench.run(device, model, microBatch, sequence, WARM_UP, MOST_STEPS, sample -> {
                 speeds.add(sample.tokensPerSecond());
                 return System.nanoTime() - begin < SECONDS * 1e9;
             });

@@ -1,5 +1,12 @@
-package dev.cria.model;
+package dev.cria.model.lora;
 
+import dev.cria.model.Learner;
+import dev.cria.model.LearningLayers;
+import dev.cria.model.LlamaConfig;
+import dev.cria.model.LlamaWeights;
+import dev.cria.model.TrainableLlama;
+import dev.cria.model.TrainingMemory;
+import dev.cria.model.TrainingNoise;
 import dev.cria.model.adapter.AdaptedModule;
 import dev.cria.model.adapter.AdapterConfig;
 import dev.cria.model.adapter.Projection;
@@ -13,6 +20,7 @@ import dev.cria.model.layers.LoraScratch;
 import dev.cria.model.layers.LoraUp;
 import dev.cria.model.layers.RmsNorm;
 import dev.cria.tensor.DType;
+import dev.cria.tensor.Device;
 import dev.cria.tensor.Kernels;
 import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;
@@ -22,7 +30,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** An adapter learns, on weights that stay as they are stored. */
-final class AdapterOnBase implements Learner {
+public final class AdapterOnBase implements Learner {
     private final Kernels kernels;
     private final LlamaWeights base;
     private final AdapterParameters parameters;
@@ -31,8 +39,7 @@ final class AdapterOnBase implements Learner {
     private final LoraScratch scratch;
     private final Tensor unused;
 
-    /** @param tokens N of a micro-batch at most */
-    AdapterOnBase(Kernels kernels, Workspace workspace, LlamaWeights base, AdapterConfig adapter, long tokens) {
+    private AdapterOnBase(Kernels kernels, Workspace workspace, LlamaWeights base, AdapterConfig adapter, long tokens) {
         this.kernels = kernels;
         this.base = base;
         this.parameters = AdapterParameters.allocate(workspace, base.config(), adapter);
@@ -41,6 +48,25 @@ final class AdapterOnBase implements Learner {
         Size size = Size.of(base.config(), adapter);
         this.scratch = new LoraScratch(workspace, tokens, size.rank, size.matrix, size.inputs);
         this.unused = workspace.allocate(DType.F32, base.config().hiddenSize());
+    }
+
+    /**
+     * A model of which an adapter learns; its matrices are zero, so fill {@link TrainableLlama#trained} by an {@link AdapterInitializer} or from
+     * a checkpoint.
+     *
+     * @param base weights that stay as they are, where they are; they must outlive the model
+     * @param maxBatch most sequences of a micro-batch
+     * @param maxTime most tokens of a sequence
+     */
+    public static TrainableLlama model(
+            Device device, LlamaWeights base, AdapterConfig adapter, int maxBatch, int maxTime) {
+        long tokens = Math.multiplyExact(maxBatch, maxTime);
+        return TrainableLlama.create(
+                device,
+                base.config(),
+                maxBatch,
+                maxTime,
+                workspace -> new AdapterOnBase(device.kernels(), workspace, base, adapter, tokens));
     }
 
     /** The largest a layer needs: R, O·R, and I where inputs are dropped. */
@@ -61,10 +87,19 @@ final class AdapterOnBase implements Learner {
         }
     }
 
-    /** Bytes of working memory beside the activations. */
-    static long scratchBytes(LlamaConfig config, AdapterConfig adapter, long tokens) {
+    /** The memory of an adapter trained on a base. */
+    public static TrainingMemory memory(LlamaWeights base, AdapterConfig adapter, int maxBatch, int maxTime) {
+        LlamaConfig config = base.config();
         Size size = Size.of(config, adapter);
-        return LoraScratch.bytes(tokens, size.rank, size.matrix, size.inputs) + 4L * config.hiddenSize();
+        long weights = 4 * AdapterParameters.flatElements(config, adapter);
+        long scratch = LoraScratch.bytes((long) maxBatch * maxTime, size.rank, size.matrix, size.inputs)
+                + 4L * config.hiddenSize();
+        return new TrainingMemory(
+                base.bytes(),
+                weights,
+                weights,
+                2 * weights,
+                TrainingMemory.activations(config, maxBatch, maxTime) + scratch);
     }
 
     @Override
@@ -82,18 +117,23 @@ final class AdapterOnBase implements Learner {
         return base;
     }
 
-    /** What the adapter does in the pass at hand. */
-    LoraPass pass() {
-        return pass;
+    @Override
+    public void learn(TrainingNoise noise) {
+        pass.learn(noise.dropoutStream());
     }
 
     @Override
-    public void embeddingBackward(Tensor dY, Tensor ids) {
-        // The embedding is part of the base.
+    public void measure() {
+        pass.measure();
     }
 
     @Override
-    public BlockStack stack(RopeTables rope) {
+    public void switchAdapter(boolean on) {
+        pass.switchOn(on);
+    }
+
+    @Override
+    public LearningLayers layers() {
         List<BlockLayers> layers = new ArrayList<>();
         for (int i = 0; i < base.layers().size(); i++) {
             LayerWeights weights = base.layers().get(i);
@@ -105,14 +145,8 @@ final class AdapterOnBase implements Learner {
                     linear(i, LinearGroup.GATE_UP, weights.gateUp()),
                     linear(i, LinearGroup.DOWN, List.of(weights.down()))));
         }
-        return BlockStack.of(
-                kernels,
-                base.config(),
-                rope,
-                base.ropeOrder(),
-                layers,
-                norm(base.finalNorm()),
-                new FrozenLinear(kernels, List.of(base.head())));
+        return new LearningLayers(
+                layers, norm(base.finalNorm()), new FrozenLinear(kernels, List.of(base.head())), base.ropeOrder());
     }
 
     /** The weight does not learn; its gradient is a by-product that nobody reads. */

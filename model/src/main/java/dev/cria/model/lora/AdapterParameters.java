@@ -1,5 +1,8 @@
-package dev.cria.model;
+package dev.cria.model.lora;
 
+import dev.cria.model.FlatCursor;
+import dev.cria.model.LlamaConfig;
+import dev.cria.model.TrainableParameters;
 import dev.cria.model.adapter.AdaptedModule;
 import dev.cria.model.adapter.AdapterConfig;
 import dev.cria.tensor.DType;

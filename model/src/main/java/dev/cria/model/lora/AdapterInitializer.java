@@ -1,5 +1,7 @@
-package dev.cria.model;
+package dev.cria.model.lora;
 
+import dev.cria.model.CounterRandom;
+import dev.cria.model.LlamaConfig;
 import dev.cria.model.adapter.AdaptedModule;
 import dev.cria.tensor.Tensor;
 

@@ -1,5 +1,6 @@
-package dev.cria.model;
+package dev.cria.model.lora;
 
+import dev.cria.model.LlamaConfig;
 import dev.cria.model.adapter.Projection;
 import java.util.List;
 
