@@ -9,6 +9,7 @@
 #   CRIA_BENCH_STEPS  measured steps of each training run (default: 6)
 #   PEERS             generation: the folder that ../shared/peers/cpu/README.md has filled (models/, lb/)
 #   CRIA_BENCH_FORMATS, CRIA_BENCH_CONTENDERS, CRIA_BENCH_THREADS   generation: what to compare (default: q4_0,q8_0 llamacpp:spr,cria 2,1)
+#   CRIA_BENCH_WEIGHTS   generation: where Cria's weights lie, map or copy (default: map)
 #   CRIA_BENCH_MODELS, CRIA_BENCH_DOCUMENTS, CRIA_BENCH_BATCHES   evaluation: model folders, documents of each task, the peer's batch sizes; its
 #                     Python must have lm_eval too
 set -euo pipefail
@@ -63,11 +64,12 @@ tokenizer() {
 
 # Reads 512 tokens and writes 128 with each contender in turn, on the same GGUF file.
 generation() {
-  local out=bench/results/generate-tinyllama_$stamp.txt
+  local weights=${CRIA_BENCH_WEIGHTS:-map}
+  local out=bench/results/generate-tinyllama-${weights}_$stamp.txt
   [ -d "${PEERS:-}/models" ] || { echo "bench/run.sh: no models. HINT: set PEERS to a folder made as $peers/cpu/README.md says" >&2; exit 2; }
   "$python" "$peers/cpu/bench.py" --peers "${CRIA_BENCH_CONTENDERS:-llamacpp:spr,cria}" --formats "${CRIA_BENCH_FORMATS:-q4_0,q8_0}" \
     --threads "${CRIA_BENCH_THREADS:-2,1}" --prompt 512 --gen 128 --reps 8 --tries 2 --wait 10 --out "$scratch/samples.jsonl" \
-    --cria './cria bench --json --model {gguf} --threads {threads} --prefill {prompt} --decode {gen} --depth {depth}' | tee "$out"
+    --cria "./cria bench --json --weights $weights --model {gguf} --threads {threads} --prefill {prompt} --decode {gen} --depth {depth}" | tee "$out"
 }
 
 # The seven commonsense tasks beside lm-evaluation-harness's Hugging Face backend: `seconds` from the first request to the last score, `wall`

@@ -63,6 +63,9 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private AdapterOption adapters = new AdapterOption();
 
+    @Mixin
+    private WeightsOption weights = new WeightsOption();
+
     @Option(
             names = "--config",
             paramLabel = "NAME",
@@ -165,7 +168,8 @@ final class BenchCommand implements Callable<Integer> {
             // Before the model is there, so that its memory is not in the model's peak.
             double bandwidth = MemorySpeed.readBytesPerSecond(device.cpu().threads());
             if (model.isPresent()) {
-                try (LlamaModel loaded = adapters.load(ModelPath.resolve(model.get()), opened, console)) {
+                try (LlamaModel loaded =
+                        weights.place(adapters.load(ModelPath.resolve(model.get()), opened, console))) {
                     generate(loaded, bandwidth);
                 }
             } else {

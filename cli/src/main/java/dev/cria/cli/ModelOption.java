@@ -28,6 +28,9 @@ final class ModelOption {
     @Mixin
     private AdapterOption adapters = new AdapterOption();
 
+    @Mixin
+    private WeightsOption weights = new WeightsOption();
+
     Path path() {
         return ModelPath.resolve(model);
     }
@@ -39,7 +42,7 @@ final class ModelOption {
 
     /** The model with its adapters; says what is odd about them. */
     LlamaModel load(Device device, Console console) {
-        return adapters.load(path(), device, console);
+        return weights.place(adapters.load(path(), device, console));
     }
 
     /** Whether it is a checkpoint of pretraining as it is, which has never seen a conversation. */

@@ -6,6 +6,8 @@ import dev.cria.base.ReferenceData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,15 +43,26 @@ class GenerateCommandTest {
         assertThat(result.get("stop_reason").stringValue()).isEqualTo("length");
     }
 
+    @ParameterizedTest
+    @CsvSource({"stories260k-hf", "quant/stories260k-q8_0.gguf"})
+    void whereWeightsLieChangesNoText(String name) {
+        Path model = ReferenceData.require("golden/" + name);
+        Object[] mapped = {"generate", "--model", model, "--prompt", "One day", "--seed", 7, "--max-tokens", 60};
+        Object[] copied = Stream.concat(Arrays.stream(mapped), Stream.of("--weights", "copy"))
+                .toArray();
+        assertThat(Cria.run(copied).out())
+                .isNotBlank()
+                .isEqualTo(Cria.run(mapped).out());
+    }
+
     @Test
     void textStreamsAsJsonTellsIt() {
         Path model = ReferenceData.require("golden/stories260k-hf");
         Object[] arguments = {
             "generate", "--model", model, "--prompt", "One day", "--seed", 7, "--max-tokens", 60, "--top-p", 0.9
         };
-        Object[] json = java.util.stream.Stream.concat(
-                        java.util.Arrays.stream(arguments), java.util.stream.Stream.of("--json"))
-                .toArray();
+        Object[] json =
+                Stream.concat(Arrays.stream(arguments), Stream.of("--json")).toArray();
         Cria.Result text = Cria.run(arguments);
         assertThat(text.code()).isZero();
         assertThat(text.err()).isEmpty();

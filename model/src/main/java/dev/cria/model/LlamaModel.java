@@ -65,6 +65,22 @@ public final class LlamaModel implements AutoCloseable {
         });
     }
 
+    /** This model with a copy of its weights in the device's own memory, which one thread reads faster. Close the new model instead of this one. */
+    @SuppressWarnings("MustBeClosedChecker")
+    public LlamaModel inOwnMemory() {
+        Workspace workspace = device.workspace();
+        boolean copied = false;
+        try {
+            LlamaWeights copies = CopiedWeights.of(weights, device, workspace);
+            copied = true;
+            return with(copies, workspace::close);
+        } finally {
+            if (!copied) {
+                workspace.close();
+            }
+        }
+    }
+
     /**
      * This model with the tokenizer and the chat template that lie in a directory, as far as there are any. Close the new model instead of this
      * one.

@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * kernels run, many times slower, and a warning says so through {@link System.Logger}; without the second the JVM itself prints a warning, and
  * later versions will refuse. A warning also names a JVM that compiles no vector instructions, such as one started with {@code -Xint}.
  *
- * <p><b>Memory.</b> Weights are mapped from the file. Keys and values of one context for {@link #generate}, and for each open conversation, lie
+ * <p><b>Memory.</b> Weights are mapped from the file, or copied into memory if the options say so. Keys and values of one context for {@link #generate}, and for each open conversation, lie
  * outside the heap until they are closed.
  */
 public final class Llama implements AutoCloseable {
@@ -71,7 +71,7 @@ public final class Llama implements AutoCloseable {
         try {
             device = CpuDevice.open(CpuOptions.defaults().withThreads(options.threads()));
             releases.push(device::close);
-            model = load(path, options.adapters());
+            model = load(path, options.adapters(), options.copied());
             tokenizer = model.tokenizer()
                     .orElseThrow(() -> new UserError(
                             path + " has no tokenizer", "put tokenizer.json or tokenizer.model beside the weights"));
@@ -84,16 +84,24 @@ public final class Llama implements AutoCloseable {
         }
     }
 
-    private LlamaModel load(Path path, List<AdapterChoice> adapters) {
+    private LlamaModel load(Path path, List<AdapterChoice> adapters, boolean copied) {
         LlamaModel loaded = AdaptedModels.load(
                 path, adapters, device, HubCache.ofProcess(), notice -> LOG.log(System.Logger.Level.WARNING, notice));
         releases.push(loaded::close);
-        return loaded;
+        if (!copied) {
+            return loaded;
+        }
+        LlamaModel copy = loaded.inOwnMemory();
+        releases.pop(); // the copy closes what it is of
+        releases.push(copy::close);
+        return copy;
     }
 
     private DraftOptions draft(Path path) {
         DraftModel draft = DraftModel.of(
-                load(path, List.of()), model, options.session(model).contextLength());
+                load(path, List.of(), options.copied()),
+                model,
+                options.session(model).contextLength());
         releases.push(draft::close);
         return new DraftOptions(draft, DRAFT_TOKENS);
     }

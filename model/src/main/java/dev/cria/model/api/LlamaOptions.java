@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param exact whether nothing is rounded but the weights as stored, which is slower
  * @param draft a smaller model with the same vocabulary that guesses ahead, if any
  * @param adapters LoRA adapters that lie on the model
+ * @param copied whether the weights are copied out of the file into memory of this process, which few threads read faster
  */
 public record LlamaOptions(
         int threads,
@@ -26,7 +27,8 @@ public record LlamaOptions(
         Optional<CacheType> cache,
         boolean exact,
         Optional<Path> draft,
-        List<AdapterChoice> adapters) {
+        List<AdapterChoice> adapters,
+        boolean copied) {
     private static final int USUAL_CONTEXT = 4096;
 
     /** @throws UserError if there are to be no threads, or no context */
@@ -48,28 +50,34 @@ public record LlamaOptions(
                 Optional.empty(),
                 false,
                 Optional.empty(),
-                List.of());
+                List.of(),
+                false);
     }
 
     public LlamaOptions withThreads(int value) {
-        return new LlamaOptions(value, contextLength, cache, exact, draft, adapters);
+        return new LlamaOptions(value, contextLength, cache, exact, draft, adapters, copied);
     }
 
     public LlamaOptions withContextLength(int value) {
-        return new LlamaOptions(threads, Optional.of(value), cache, exact, draft, adapters);
+        return new LlamaOptions(threads, Optional.of(value), cache, exact, draft, adapters, copied);
     }
 
     public LlamaOptions withCache(CacheType value) {
-        return new LlamaOptions(threads, contextLength, Optional.of(value), exact, draft, adapters);
+        return new LlamaOptions(threads, contextLength, Optional.of(value), exact, draft, adapters, copied);
     }
 
     public LlamaOptions withExact(boolean value) {
-        return new LlamaOptions(threads, contextLength, cache, value, draft, adapters);
+        return new LlamaOptions(threads, contextLength, cache, value, draft, adapters, copied);
     }
 
     /** Guesses come from a smaller model; at temperature 0 the text is the same, above it the distribution of texts. */
     public LlamaOptions withDraft(Path model) {
-        return new LlamaOptions(threads, contextLength, cache, exact, Optional.of(model), adapters);
+        return new LlamaOptions(threads, contextLength, cache, exact, Optional.of(model), adapters, copied);
+    }
+
+    /** Copies the weights out of the file: a start takes longer and memory is not shared with other processes, but text comes faster. */
+    public LlamaOptions withCopiedWeights(boolean value) {
+        return new LlamaOptions(threads, contextLength, cache, exact, draft, adapters, value);
     }
 
     /** Puts a LoRA adapter's folder, as peft saves it, on the model; more than one add up. */
@@ -81,7 +89,7 @@ public record LlamaOptions(
     public LlamaOptions withAdapter(Path folder, double weight) {
         List<AdapterChoice> all = new ArrayList<>(adapters);
         all.add(new AdapterChoice(folder, weight));
-        return new LlamaOptions(threads, contextLength, cache, exact, draft, all);
+        return new LlamaOptions(threads, contextLength, cache, exact, draft, all, copied);
     }
 
     SessionOptions session(LlamaModel model) {

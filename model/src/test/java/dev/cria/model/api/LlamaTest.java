@@ -49,6 +49,21 @@ class LlamaTest {
     }
 
     @Test
+    void copiedWeightsSayTheSame() {
+        GenerationOptions options = GenerationOptions.greedy(30);
+        for (Path model : List.of(stories(), ReferenceData.require("golden/quant/stories260k-f32.gguf"))) {
+            try (Llama mapped = Llama.open(model, ONE_THREAD);
+                    Llama copied =
+                            Llama.open(model, ONE_THREAD.withCopiedWeights(true).withDraft(model))) {
+                assertThat(copied.generate("One day", options, text -> {}).ids())
+                        .hasSize(30)
+                        .isEqualTo(
+                                mapped.generate("One day", options, text -> {}).ids());
+            }
+        }
+    }
+
+    @Test
     void adaptersLieOnTheModel(@TempDir Path folder) throws IOException {
         Path half = Files.createDirectories(folder.resolve("half"));
         try (Arena arena = Arena.ofConfined()) {
