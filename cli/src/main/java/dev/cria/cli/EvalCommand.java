@@ -23,6 +23,7 @@ import dev.cria.eval.task.TaskData;
 import dev.cria.eval.task.TaskKind;
 import dev.cria.eval.task.TaskRegistry;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.adapter.AdapterChoice;
 import dev.cria.tensor.Device;
 import dev.cria.text.Tokenizer;
 import java.io.IOException;
@@ -33,6 +34,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -215,10 +218,18 @@ final class EvalCommand implements Callable<Integer> {
         });
     }
 
-    /** What the model is called in reports: its folder's or file's name. */
+    /** What the model is called in reports: its folder's or file's name, and those of its adapters. */
     private String name() {
-        Path path = model.path().toAbsolutePath().normalize();
-        return path.getFileName() == null ? path.toString() : path.getFileName().toString();
+        return Stream.concat(Stream.of(model.path()), model.adapters().stream().map(AdapterChoice::directory))
+                .map(EvalCommand::lastName)
+                .collect(Collectors.joining(" + "));
+    }
+
+    private static String lastName(Path path) {
+        Path whole = path.toAbsolutePath().normalize();
+        return whole.getFileName() == null
+                ? whole.toString()
+                : whole.getFileName().toString();
     }
 
     private Optional<ProgramJudge> judge(Selection selection) {
