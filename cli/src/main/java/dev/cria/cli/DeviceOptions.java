@@ -29,7 +29,7 @@ final class DeviceOptions {
             names = "--precision",
             paramLabel = "NAME",
             description =
-                    "f32, or bf16 matrix products with float32 accumulation where the machine has a matrix engine (default: f32, or what a recipe says).")
+                    "For training: f32, or bf16 matrix products with float32 accumulation where the machine has a matrix engine (default: f32, or what a recipe says). Scores are float32 in any case.")
     private Optional<Precision> precision;
 
     /** The CPU options that the command line asks for. */
