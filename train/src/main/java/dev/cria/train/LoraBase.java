@@ -85,6 +85,11 @@ final class LoraBase implements AutoCloseable {
         return config.trainingFlopsPerToken(0) * 2 / 3 + attention + 6.0 * parameters();
     }
 
+    /** Tells the base's weights, as they are stored, from others. */
+    String fingerprint() {
+        return base.fingerprint();
+    }
+
     /** What decides the steps. */
     Map<String, String> identity() {
         return Map.of("lora", settings.toString(), "lora base", base.fingerprint());

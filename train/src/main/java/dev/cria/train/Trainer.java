@@ -110,13 +110,19 @@ public final class Trainer {
                 try (TrainingLoop loop = new TrainingLoop(setup, listener)) {
                     return loop.run(
                             resumed,
-                            data.beforeStart(directory, device.device(), device.precision(), listener),
+                            data.beforeStart(directory, device.device(), answering(device, lora), listener),
                             () -> stop.isRequested() || options.stopRequested().getAsBoolean());
                 }
             } catch (IOException e) {
                 throw new UserError("cannot use " + directory.path() + ": " + e, "check permissions", e);
             }
         }
+    }
+
+    /** What the starting model's answers depend on beside its files: how products are rounded, and the base's weights as they are kept. */
+    private static String answering(Opened device, Optional<LoraBase> lora) {
+        return device.precision()
+                + lora.map(base -> ", base " + base.fingerprint()).orElse("");
     }
 
     /** A checkpoint to go on from. */

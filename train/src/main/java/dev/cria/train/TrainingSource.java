@@ -60,7 +60,7 @@ interface TrainingSource extends AutoCloseable {
     /**
      * What must be asked of the starting model before anything is learnt; empty where there is nothing, or it is known.
      *
-     * @param arithmetic of the device's matrix products, in a word
+     * @param arithmetic what the starting model's answers depend on beside its files
      * @param listener hears what is known already
      */
     default Optional<StartingModelTask> beforeStart(

@@ -147,6 +147,35 @@ class AlignmentTest {
         assertThat(more(parts)).isEqualTo(more(whole));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "bf16"})
+    void anAdapterLearnsPreferencesToo(String base) throws Exception {
+        String[] settings = {
+            "lora.rank=8", "lora.alpha=16", "lora.base=" + base, "lora.dropout=0.05", "schedule.peak=1e-2"
+        };
+        Path whole = folder.resolve("whole");
+        Path parts = folder.resolve("parts");
+        Asked asked = new Asked();
+        TrainingResult result = Trainer.run(recipe(settings), SmallRun.options(whole), asked);
+        assertThat(asked.isAnswered()).isTrue();
+        assertThat(result.checkpoint().orElseThrow().resolve("adapter_model.safetensors"))
+                .exists();
+        History history = History.read(whole.resolve("metrics.jsonl"));
+        assertThat(history.steps().getFirst().more().get("rewards/margins"))
+                .as("an adapter that has learnt nothing is the starting model")
+                .isCloseTo(0, within(1e-4));
+        assertThat(history.validations().getLast().more().get("rewards/accuracies"))
+                .isGreaterThan(0.9);
+        Asked rest = new Asked();
+        int[] steps = {0};
+        Trainer.run(
+                recipe(settings),
+                SmallRun.options(parts).withStopRequested(() -> rest.isAnswered() && ++steps[0] == 4),
+                rest);
+        Trainer.run(recipe(settings), SmallRun.resume(parts), new TrainListener() {});
+        assertThat(SmallRun.numbers(parts)).isEqualTo(SmallRun.numbers(whole));
+    }
+
     private static List<Object> more(Path run) throws Exception {
         return History.read(run.resolve("metrics.jsonl")).steps().stream()
                 .<Object>map(StepMetrics::more)

@@ -12,6 +12,7 @@ import dev.cria.text.ChatMessage;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -199,6 +200,22 @@ class PreferenceSetTest {
 
     private Path write(String... lines) throws Exception {
         return Files.writeString(folder.resolve("few.jsonl"), String.join("\n", lines));
+    }
+
+    @Test
+    void parquetFilesAreReadAsUltraFeedbackIsPublished() throws Exception {
+        Path file = folder.resolve("train_prefs.parquet");
+        try (InputStream in = PreferenceSetTest.class.getResourceAsStream("/parquet/preferences.parquet")) {
+            Files.copy(in, file);
+        }
+        PreferenceSet set = PreferenceSet.read(List.of(folder), encoder(), options(OnBad.STOP, OnLong.STOP, 400));
+        assertThat(set.first()).hasSize(3);
+        assertThat(set.first().get(2))
+                .isEqualTo(new PreferencePair(
+                        List.of(new ChatMessage("user", "question 2")),
+                        List.of(new ChatMessage("assistant", "a good answer 2")),
+                        List.of(new ChatMessage("assistant", "a bad answer 2")),
+                        file + ": row 3"));
     }
 
     @Test
