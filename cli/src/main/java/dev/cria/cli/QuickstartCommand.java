@@ -89,7 +89,7 @@ final class QuickstartCommand implements Callable<Integer> {
             return 1;
         }
         return !chat
-                        || new Lesson(console, output, LessonSize.USUAL, device.settings())
+                        || new Lesson(console, output, LessonSize.USUAL, device.settings(), device.settings())
                                 .run(seed.orElse(1L))
                                 .isPresent()
                 ? 0

@@ -10,6 +10,7 @@ import dev.cria.train.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -27,44 +28,89 @@ public final class Lesson {
     private final Path output;
     private final Path folder;
     private final LessonSize size;
-    private final List<String> settings;
+    private final List<String> tuning;
+    private final List<String> aligning;
 
     /**
      * @param output a quickstart's folder with a complete model
-     * @param settings of the recipes, such as {@code training.threads=1}
+     * @param tuning settings of the recipe for fine-tuning, such as {@code training.threads=1}
+     * @param aligning settings of the recipe for alignment
      */
-    public Lesson(Console console, Path output, LessonSize size, List<String> settings) {
+    public Lesson(Console console, Path output, LessonSize size, List<String> tuning, List<String> aligning) {
         this.console = console;
         this.output = output;
         this.folder = output.resolve(FOLDER);
         this.size = size;
-        this.settings = List.copyOf(settings);
+        this.tuning = List.copyOf(tuning);
+        this.aligning = List.copyOf(aligning);
     }
 
     /**
-     * What the model could do after each part of the lesson.
+     * What the model could do before the lesson and after each part of it.
      *
      * @param before the base model
      * @param tuned after fine-tuning
+     * @param aligned after alignment
      */
-    public record Report(Examination before, Examination tuned) {}
+    public record Report(Examination before, Examination tuned, Examination aligned) {}
 
     /** Runs what is left to do; empty after a signal. */
     public Optional<Report> run(long seed) throws IOException {
         LessonFiles files = new LessonFiles(folder, size, seed);
         heading(1, "conversations, pairs of answers and held-out questions");
         files.write();
-        console.say(
-                "wrote %,d, %,d and %,d to %s".formatted(size.conversations(), size.pairs(), size.questions(), folder));
+        console.say("wrote %,d conversations, %,d pairs and %,d questions to %s"
+                .formatted(size.conversations(), size.pairs(), size.questions(), folder));
         heading(2, "what the base model answers");
-        Examination before = examine(ModelFolder.resolve(output), files.heldOut());
-        heading(3, "fine-tuning on the conversations");
-        Optional<Path> tuned = train("quickstart-sft.yaml", ModelFolder.resolve(output));
-        if (tuned.isEmpty()) {
+        Path base = ModelFolder.resolve(output);
+        Examination before = examine(base, files.heldOut());
+        heading(3, "fine-tuning on the conversations: a format it did not know, wrapped in pleasantries");
+        Optional<Path> sft = train("quickstart-sft.yaml", base, tuning);
+        if (sft.isEmpty()) {
             return Optional.empty();
         }
-        Examination after = examine(tuned.get(), files.heldOut());
-        return Optional.of(new Report(before, after));
+        Examination tuned = examine(sft.get(), files.heldOut());
+        heading(4, "alignment by the pairs: the plain answer is preferred");
+        Optional<Path> dpo = train("quickstart-dpo.yaml", sft.get(), aligning);
+        if (dpo.isEmpty()) {
+            return Optional.empty();
+        }
+        Report report = new Report(before, tuned, examine(dpo.get(), files.heldOut()));
+        heading(
+                5,
+                "what it learned, by greedy answers to %d questions about methods it was not shown"
+                        .formatted(size.questions()));
+        console.print("                      has the format   says what is true   plain style");
+        row("base model", report.before());
+        row("after fine-tuning", report.tuned());
+        row("after alignment", report.aligned());
+        console.flush();
+        next(dpo.get());
+        return Optional.of(report);
+    }
+
+    private void row(String name, Examination of) {
+        console.print(String.format(
+                Locale.ROOT,
+                "  %-18s %14.0f %% %17.0f %% %11.0f %%",
+                name,
+                100 * of.format(),
+                100 * of.right(),
+                100 * of.plain()));
+    }
+
+    private void next(Path model) {
+        heading(6, "what to try next");
+        console.print("  ./cria chat --model " + folder.resolve("dpo")
+                + "      ask it: Describe `int findZone(String key)`.");
+        console.print("  ./cria finetune " + folder.resolve("quickstart-sft.yaml") + " --preview 2");
+        console.print("  ./cria align " + folder.resolve("quickstart-dpo.yaml") + " --fresh --set align.beta=0.5");
+        console.print(
+                "  ./cria finetune recipes/chat-sft.yaml --dry-run      the same for TinyLlama, as TinyLlama-Chat was made");
+        console.print("The curves are beside the checkpoints, in " + folder.resolve("sft") + " and "
+                + folder.resolve("dpo") + ".");
+        console.print("The model is a Hugging Face folder: " + model);
+        console.flush();
     }
 
     private Examination examine(Path model, List<Exchange> questions) {
@@ -89,7 +135,7 @@ public final class Lesson {
     }
 
     /** The best checkpoint of a recipe's run; empty where it was stopped. */
-    private Optional<Path> train(String name, Path model) throws IOException {
+    private Optional<Path> train(String name, Path model, List<String> settings) throws IOException {
         Recipe recipe = LessonRecipes.read(LessonRecipes.write(name, output, folder), model, settings);
         RunOptions options = RunOptions.defaults().withStart(RunOptions.Start.RESUME);
         TrainingResult result;
