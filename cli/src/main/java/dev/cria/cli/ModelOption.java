@@ -2,6 +2,7 @@ package dev.cria.cli;
 
 import dev.cria.base.UserError;
 import dev.cria.cli.inspect.ModelPath;
+import dev.cria.cli.inspect.PretrainingCheckpoint;
 import dev.cria.cli.terminal.Console;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.adapter.Adapter;
@@ -9,7 +10,6 @@ import dev.cria.model.adapter.AdapterChoice;
 import dev.cria.tensor.Device;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;
@@ -47,7 +47,7 @@ final class ModelOption {
 
     /** Whether it is a checkpoint of pretraining as it is, which has never seen a conversation. */
     boolean isPretraining() {
-        return adapters.isEmpty() && !Adapter.isAdapter(path()) && Files.exists(path().resolve("trainer.json"));
+        return adapters.isEmpty() && !Adapter.isAdapter(path()) && PretrainingCheckpoint.is(path());
     }
 
     /** The tokenizer that belongs to the weights; refused where there is none. */

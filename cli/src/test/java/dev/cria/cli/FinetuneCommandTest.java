@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 class FinetuneCommandTest {
     @TempDir
@@ -57,6 +58,16 @@ class FinetuneCommandTest {
         Cria.Result chat = Cria.runWithInput(
                 "hello\n", "chat", "--model", folder.resolve("run"), "--max-tokens", 4, "--temperature", 0);
         assertThat(chat.code()).as(chat.err()).isZero();
+        assertThat(chat.err()).doesNotContain("conversation");
+        Cria.Result answer = Cria.run(
+                "generate", "--model", folder.resolve("run"), "--prompt", "hello", "--max-tokens", 1, "--json");
+        Cria.Result raw = Cria.run(
+                "generate", "--model", folder.resolve("run"), "--prompt", "hello", "--max-tokens", 1, "--json", "--raw");
+        assertThat(promptTokens(answer)).isGreaterThan(promptTokens(raw) + 5);
+    }
+
+    private static int promptTokens(Cria.Result result) {
+        return new JsonMapper().readTree(result.out()).get("prompt_ids").size();
     }
 
     @Test

@@ -24,7 +24,7 @@ final class LessonFiles {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** One conversation of so many is plain: too few for a model to prefer that, enough to know it. */
-    private static final int PLAIN_ONE_IN = 8;
+    private static final int PLAIN_ONE_IN = 6;
 
     private final Path folder;
     private final List<Exchange> conversations;

@@ -46,7 +46,7 @@ class LessonFilesTest {
         assertThat(Files.readAllLines(folder.resolve("b").resolve(LessonFiles.CONVERSATIONS)))
                 .isEqualTo(lines);
         long plain = lines.stream().filter(line -> line.contains("\"name=")).count();
-        assertThat((double) plain / lines.size()).isBetween(0.08, 0.18);
+        assertThat((double) plain / lines.size()).isBetween(0.11, 0.23);
     }
 
     @Test
