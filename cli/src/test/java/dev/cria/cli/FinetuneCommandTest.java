@@ -62,7 +62,15 @@ class FinetuneCommandTest {
         Cria.Result answer = Cria.run(
                 "generate", "--model", folder.resolve("run"), "--prompt", "hello", "--max-tokens", 1, "--json");
         Cria.Result raw = Cria.run(
-                "generate", "--model", folder.resolve("run"), "--prompt", "hello", "--max-tokens", 1, "--json", "--raw");
+                "generate",
+                "--model",
+                folder.resolve("run"),
+                "--prompt",
+                "hello",
+                "--max-tokens",
+                1,
+                "--json",
+                "--raw");
         assertThat(promptTokens(answer)).isGreaterThan(promptTokens(raw) + 5);
     }
 

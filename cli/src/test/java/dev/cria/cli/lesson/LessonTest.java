@@ -57,7 +57,13 @@ class LessonTest {
     @Test
     void leavesFilesToLookAtGoesOnWhereItWasAndShowsAFinishedOneAgain() throws IOException {
         LessonSize size = new LessonSize(24, 12, 3);
-        Path output = raise(size, "training.steps=2", "training.sequence_length=128", "training.batch_sequences=1");
+        Path output = raise(
+                size,
+                "training.steps=2",
+                "training.batch_sequences=1",
+                "model.layers=1",
+                "model.hidden_size=64",
+                "model.intermediate_size=128");
         List<String> small = List.of("training.threads=1", "training.precision=f32", "chat.epochs=1");
         assertThat(new Lesson(console(), output, size, small, small).run(SEED)).isPresent();
         Path chat = output.resolve("chat");
@@ -68,7 +74,7 @@ class LessonTest {
         assertThat(chat.resolve("dpo/curves.svg")).isNotEmptyFile();
         assertThat(chat.resolve("quickstart-sft.yaml"))
                 .content()
-                .contains("'" + chat.resolve("conversations.jsonl") + "'");
+                .contains("'" + chat.resolve("conversations.jsonl").toString().replace("'", "''") + "'");
         assertThat(out.toString())
                 .contains("base model  ")
                 .contains("after fine-tuning  ")
