@@ -15,140 +15,61 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void linear(Tensor y, Tensor x, Tensor w, boolean accumulate) {
-        product("y", y, "x", x, "w", w, y, x, w);
+        ProductShapes.product("y", y, "x", x, "w", w, y, x, w);
         kernels.linear(y, x, w, accumulate);
     }
 
     @Override
     public void linearBackwardInput(Tensor dx, Tensor dy, Tensor w, boolean accumulate) {
-        product("dx", dx, "dy", dy, "w", w, dy, dx, w);
+        ProductShapes.product("dx", dx, "dy", dy, "w", w, dy, dx, w);
         kernels.linearBackwardInput(dx, dy, w, accumulate);
     }
 
     @Override
     public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean accumulate) {
-        product("dw", dw, "dy", dy, "x", x, dy, x, dw);
+        ProductShapes.product("dw", dw, "dy", dy, "x", x, dy, x, dw);
         kernels.linearBackwardWeight(dw, dy, x, accumulate);
-    }
-
-    /** {@code outputs}[N,O], {@code inputs}[N,I] and {@code weights}[O,I] are the three first tensors in their roles. */
-    private static void product(
-            String resultName,
-            Tensor result,
-            String leftName,
-            Tensor left,
-            String rightName,
-            Tensor right,
-            Tensor outputs,
-            Tensor inputs,
-            Tensor weights) {
-        Shapes.rank(resultName, result, 2);
-        Shapes.rank(leftName, left, 2);
-        Shapes.rank(rightName, right, 2);
-        boolean fits = outputs.dim(0) == inputs.dim(0)
-                && Shapes.columns(outputs) == weights.dim(0)
-                && Shapes.columns(inputs) == Shapes.columns(weights);
-        if (!fits) {
-            throw new IllegalArgumentException(resultName + " " + result + ", " + leftName + " " + left + " and "
-                    + rightName + " " + right + " do not fit together");
-        }
-        Shapes.apart(resultName, result, leftName, left);
-        Shapes.apart(resultName, result, rightName, right);
     }
 
     @Override
     public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
-        stored("y", y, "x", x, weights);
+        ProductShapes.stored("y", y, "x", x, weights);
         Shapes.apart("y", y, "x", x);
-        apart("y", y, weights);
+        ProductShapes.apart("y", y, weights);
         kernels.project(y, x, weights, arithmetic);
     }
 
     @Override
     public void frozenLinear(Tensor y, Tensor x, List<Tensor> weights) {
-        stored("y", y, "x", x, weights);
+        ProductShapes.stored("y", y, "x", x, weights);
         Shapes.apart("y", y, "x", x);
-        apart("y", y, weights);
+        ProductShapes.apart("y", y, weights);
         kernels.frozenLinear(y, x, weights);
     }
 
     @Override
     public void frozenLinearBackwardInput(Tensor dx, Tensor dy, List<Tensor> weights) {
-        stored("dy", dy, "dx", dx, weights);
+        ProductShapes.stored("dy", dy, "dx", dx, weights);
         Shapes.apart("dx", dx, "dy", dy);
-        apart("dx", dx, weights);
+        ProductShapes.apart("dx", dx, weights);
         kernels.frozenLinearBackwardInput(dx, dy, weights);
-    }
-
-    private static void apart(String name, Tensor output, List<Tensor> weights) {
-        for (Tensor w : weights) {
-            Shapes.apart(name, output, "w", w);
-        }
-    }
-
-    /** Weights of any type between inputs[N,I] and outputs[N, ΣO]. */
-    private static void stored(
-            String outputName, Tensor outputs, String inputName, Tensor inputs, List<Tensor> weights) {
-        Shapes.rank(inputName, inputs, 2);
-        if (weights.isEmpty()) {
-            throw new IllegalArgumentException("no weights to multiply by");
-        }
-        long rows = 0;
-        for (Tensor w : weights) {
-            Shapes.live("w", w);
-            if (w.rank() != 2 || w.dim(1) != Shapes.columns(inputs) || w.dtype() == DType.I32) {
-                throw new IllegalArgumentException(inputName + " " + inputs + " and w " + w + " do not fit together");
-            }
-            rows += w.dim(0);
-        }
-        Shapes.matrix(outputName, outputs, inputs.dim(0), rows);
     }
 
     @Override
     public void putBlock(Tensor matrix, long row, long column, Tensor block, float factor) {
-        block(matrix, row, column, block);
+        ProductShapes.block(matrix, row, column, block);
         kernels.putBlock(matrix, row, column, block, factor);
     }
 
     @Override
     public void addBlock(Tensor block, Tensor matrix, long row, long column, float factor) {
-        block(matrix, row, column, block);
+        ProductShapes.block(matrix, row, column, block);
         kernels.addBlock(block, matrix, row, column, factor);
-    }
-
-    private static void block(Tensor matrix, long row, long column, Tensor block) {
-        Shapes.rank("matrix", matrix, 2);
-        Shapes.rank("block", block, 2);
-        boolean inside = matrix.rank() == 2
-                && block.rank() == 2
-                && row >= 0
-                && column >= 0
-                && row + block.dim(0) <= matrix.dim(0)
-                && column + block.dim(1) <= matrix.dim(1);
-        if (!inside) {
-            throw new IllegalArgumentException(
-                    "block " + block + " at " + row + ", " + column + " is not inside " + matrix);
-        }
-        Shapes.apart("block", block, "matrix", matrix);
     }
 
     @Override
     public void addBlockDiagonal(Tensor y, Tensor x, List<Tensor> blocks) {
-        long inputs = 0;
-        long outputs = 0;
-        for (Tensor block : blocks) {
-            Shapes.rank("block", block, 2);
-            if (block.rank() != 2) {
-                throw new IllegalArgumentException("a block is " + block);
-            }
-            inputs += block.dim(0);
-            outputs += block.dim(1);
-            Shapes.apart("y", y, "block", block);
-        }
-        Shapes.rank("x", x, 2);
-        Shapes.matrix("x", x, x.dim(0), inputs);
-        Shapes.matrix("y", y, x.dim(0), outputs);
-        Shapes.apart("y", y, "x", x);
+        ProductShapes.blockDiagonal(y, x, blocks);
         kernels.addBlockDiagonal(y, x, blocks);
     }
 

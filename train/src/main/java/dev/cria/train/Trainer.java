@@ -5,9 +5,6 @@ import dev.cria.model.LlamaConfig;
 import dev.cria.model.TrainingMemory;
 import dev.cria.model.lora.AdapterOnBase;
 import dev.cria.tensor.Device;
-import dev.cria.tensor.cpu.CpuDevice;
-import dev.cria.tensor.cpu.CpuOptions;
-import dev.cria.tensor.cpu.Precision;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
 import dev.cria.train.checkpoint.CheckpointStore;
@@ -40,7 +37,7 @@ public final class Trainer {
     public static TrainingResult run(Recipe asked, RunOptions options, TrainListener listener) {
         RunDirectory directory = RunDirectory.of(asked, options);
         try (TrainingSource data = TrainingSource.open(asked, listener::onReading);
-                Opened device = open(asked);
+                TrainingDevice device = TrainingDevice.open(asked);
                 Bases bases = new Bases()) {
             Recipe recipe = data.completed(asked);
             Optional<Path> tokenizerPath = recipe.tokenizer().map(Path::of).or(data::tokenizerDirectory);
@@ -203,44 +200,12 @@ public final class Trainer {
         }
     }
 
-    private record Opened(Device device, String precision, String description) implements AutoCloseable {
-        @Override
-        public void close() {
-            device.close();
-        }
-    }
-
-    private static Opened open(Recipe recipe) {
-        Recipe.Training training = recipe.training();
-        CpuOptions options = training.threads() == 0
-                ? CpuOptions.defaults()
-                : CpuOptions.defaults().withThreads(training.threads());
-        boolean half = training.precision() != Recipe.Precision.F32;
-        if (half) {
-            try {
-                return opened(options.withPrecision(Precision.BF16), "bf16");
-            } catch (UserError e) {
-                if (training.precision() == Recipe.Precision.BF16) {
-                    throw e;
-                }
-            }
-        }
-        return opened(options.withPrecision(Precision.F32), "f32");
-    }
-
-    private static Opened opened(CpuOptions options, String precision) {
-        return new Opened(
-                CpuDevice.open(options),
-                precision,
-                "cpu, %d threads, %s matrix products".formatted(options.threads(), precision));
-    }
-
     private static TrainingPlan plan(
             Recipe recipe,
             LlamaConfig config,
             Timeline timeline,
             TrainingSource data,
-            Opened device,
+            TrainingDevice device,
             RunDirectory directory,
             Optional<TaskEvaluator> evaluator,
             Optional<LoraBase> lora,

@@ -2,14 +2,23 @@ package dev.cria.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.cria.base.ReferenceData;
 import dev.cria.base.UserError;
 import dev.cria.model.LlamaConfig;
+import dev.cria.model.LlamaModel;
+import dev.cria.model.LlamaSession;
+import dev.cria.model.adapter.AdaptedModels;
 import dev.cria.model.adapter.Adapter;
 import dev.cria.model.adapter.AdapterConfig;
 import dev.cria.model.adapter.AdapterWeights;
+import dev.cria.model.hub.HubCache;
+import dev.cria.tensor.Device;
+import dev.cria.tensor.cpu.CpuDevice;
+import dev.cria.tensor.cpu.CpuOptions;
 import dev.cria.train.checkpoint.CheckpointStore;
+import dev.cria.train.metrics.EvaluationMetrics.Score;
 import dev.cria.train.metrics.History;
 import dev.cria.train.recipe.Recipe;
 import java.nio.file.Files;
@@ -17,6 +26,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +94,43 @@ class LoraTrainingTest {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .contains("tokenizer.json", "tokenizer_config.json", "optimizer.safetensors", "trainer.json");
         }
+    }
+
+    /** Tasks see the base with the adapter as it stands, which is what the checkpoint of that step is. */
+    @Test
+    void tasksMeasureTheAdapterAsItStands() {
+        List<Double> seen = new ArrayList<>();
+        TaskEvaluator probe = new TaskEvaluator() {
+            @Override
+            public String description() {
+                return "a task";
+            }
+
+            @Override
+            public Optional<List<Score>> measure(LlamaModel model, BooleanSupplier stopRequested) {
+                seen.add(logit(model));
+                return Optional.of(List.of(new Score("a task/acc", 0, OptionalDouble.empty(), true)));
+            }
+        };
+        Recipe recipe = recipe("training.steps=4", "eval={tasks: [a task], every: 2}");
+        RunOptions options =
+                SmallRun.options(folder.resolve("run")).withEvaluators((asked, config, tokenizer) -> probe);
+        TrainingResult result = Trainer.run(recipe, options, new TrainListener() {});
+        assertThat(seen).hasSize(2);
+        assertThat(seen.getFirst()).isNotEqualTo(seen.getLast());
+        try (Device device = CpuDevice.open(CpuOptions.defaults().withThreads(1));
+                LlamaModel saved = AdaptedModels.load(
+                        result.checkpoint().orElseThrow(), List.of(), device, HubCache.ofProcess(), _ -> {})) {
+            assertThat(logit(saved)).isCloseTo(seen.getLast(), within(1e-5));
+        }
+    }
+
+    private static double logit(LlamaModel model) {
+        float[] logits = new float[model.config().vocabSize()];
+        try (LlamaSession session = model.newSession(8)) {
+            session.download(session.forward(new int[] {1, 2, 3}).rows(2, 3), logits);
+        }
+        return logits[5];
     }
 
     @Test
