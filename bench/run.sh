@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Side-by-side timings on this machine; raw output to bench/results/MODEL_HARDWARE_DATE.*. Run it with nothing else running.
 #
-#   bench/run.sh [training] [tokenizer] [generation] [evaluation]      the first two where none is named
+#   bench/run.sh [training] [tokenizer] [generation] [evaluation] [finetuning]      the first two where none is named
 #
 # The peers are optional; without them only Cria is timed.
 #   CRIA_PEERS        folder with cpu/train_torch.py and tokenizer_peers.py (default: ../shared/peers)
@@ -12,6 +12,9 @@
 #   CRIA_BENCH_WEIGHTS   generation: where Cria's weights lie, map or copy (default: map)
 #   CRIA_BENCH_MODELS, CRIA_BENCH_DOCUMENTS, CRIA_BENCH_BATCHES   evaluation: model folders, documents of each task, the peer's batch sizes; its
 #                     Python must have lm_eval too
+#   CRIA_BENCH_LORA   finetuning: a folder with models 110m and 1.1b, made there (random weights) where missing; its Python must have peft too
+#   CRIA_BENCH_SHAPES, CRIA_BENCH_ROUNDS   finetuning: which of them (default: both), and how often (default: 2)
+#   CRIA_BENCH_RUN    finetuning: a command that runs each contender, such as `taskset -c 0,1`
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=${CRIA_PEERS:-../shared/peers}
@@ -94,6 +97,30 @@ evaluation() {
   done
 }
 
+# LoRA of rank 16 on all linear layers, on a base in bf16, beside peft and transformers in each of their ways; QLoRA has no peer on a CPU.
+finetuning() {
+  local shape batch length measured model out round mode base precision models=${CRIA_BENCH_LORA:?a folder for the models}
+  for shape in ${CRIA_BENCH_SHAPES:-110m 1.1b}; do
+    out=bench/results/lora-${shape}_$stamp.jsonl model=$models/$shape
+    case $shape in 110m) batch=4 length=256 measured=$steps ;; *) batch=1 length=1024 measured=2 ;; esac
+    [ -d "$model" ] || "$python" bench/peers/lora_peft.py make "$model" "$shape"
+    : >"$out"
+    for ((round = 1; round <= ${CRIA_BENCH_ROUNDS:-2}; round++)); do
+      for mode in f32 bf16 bf16-mixed; do
+        "$python" -c 'import peft' 2>/dev/null || continue
+        ${CRIA_BENCH_RUN:-} "$python" bench/peers/lora_peft.py train "$model" $mode $batch $length 1 "$measured" "$threads" 16 2>/dev/null | grep '^{' |
+          sed "s/^{/{\"peer\": \"peft $mode\", \"round\": $round, /" | tee -a "$out" || echo "peft $mode did not run" >&2
+      done
+      for mode in bf16:f32 bf16:bf16 q8_0:bf16 q4_0:bf16; do
+        base=${mode%:*} precision=${mode#*:}
+        ${CRIA_BENCH_RUN:-} ./cria bench --train --model "$model" --lora 16 --base "$base" --micro-batch $batch --sequence $length --warm-up 1 \
+          --steps "$measured" --threads "$threads" --precision "$precision" --json | grep '^{' |
+          sed "s/^{/{\"peer\": \"cria $precision, base $base\", \"round\": $round, /" | tee -a "$out" || echo "cria $mode did not run" >&2
+      done
+    done
+  done
+}
+
 # Runs a command; $wall is then how many seconds it took.
 timed() {
   local began
@@ -109,6 +136,7 @@ for what in "${@:-training}" ; do
     tokenizer) tokenizer ;;
     generation) generation ;;
     evaluation) evaluation ;;
-    *) echo "bench/run.sh: '$what' is no benchmark. HINT: training, tokenizer, generation or evaluation" >&2; exit 2 ;;
+    finetuning) finetuning ;;
+    *) echo "bench/run.sh: '$what' is no benchmark. HINT: training, tokenizer, generation, evaluation or finetuning" >&2; exit 2 ;;
   esac
 done

@@ -117,7 +117,7 @@ public final class Trainer {
     }
 
     /** What the starting model's answers depend on beside its files: how products are rounded, and the base's weights as they are kept. */
-    private static String answering(Opened device, Optional<LoraBase> lora) {
+    private static String answering(TrainingDevice device, Optional<LoraBase> lora) {
         return device.precision()
                 + lora.map(base -> ", base " + base.fingerprint()).orElse("");
     }
