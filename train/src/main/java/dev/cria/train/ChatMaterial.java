@@ -6,6 +6,7 @@ import dev.cria.data.chat.ConversationOptions;
 import dev.cria.data.chat.EndOfTurn;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.ModelConfiguration;
+import dev.cria.model.adapter.Adapter;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
@@ -35,6 +36,11 @@ record ChatMaterial(
     static ChatMaterial of(Recipe recipe) {
         Recipe.Chat chat = recipe.chat().orElseThrow();
         Path model = Path.of(recipe.model().from().orElseThrow());
+        if (Adapter.isAdapter(model)) {
+            throw new UserError(
+                    model + " is an adapter, and training starts from a whole model",
+                    "merge it first: cria convert --model " + model + " --output merged --format hf --dtype f32");
+        }
         LlamaConfig config = ModelConfiguration.read(model);
         int sequenceLength = recipe.training().sequenceLength() == 0
                 ? config.maxPositionEmbeddings()

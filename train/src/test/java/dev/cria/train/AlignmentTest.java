@@ -166,8 +166,11 @@ class AlignmentTest {
         Asked asked = new Asked();
         TrainingResult result = Trainer.run(recipe(settings), SmallRun.options(whole), asked);
         assertThat(asked.isAnswered()).isTrue();
-        assertThat(result.checkpoint().orElseThrow().resolve("adapter_model.safetensors"))
-                .exists();
+        Path adapter = result.checkpoint().orElseThrow();
+        assertThat(adapter.resolve("adapter_model.safetensors")).exists();
+        assertThatThrownBy(() -> run("model.from=" + adapter))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("is an adapter");
         History history = History.read(whole.resolve("metrics.jsonl"));
         assertThat(history.steps().getFirst().more().get("rewards/margins"))
                 .as("an adapter that has learnt nothing is the starting model")
