@@ -19,6 +19,7 @@ import tempfile
 
 import torch
 from safetensors.torch import load_file
+from tokenizers import Tokenizer
 from transformers import AutoTokenizer, LlamaForCausalLM
 
 
@@ -35,7 +36,8 @@ def chat_ids(model: LlamaForCausalLM, cria: str, directory: str, question: str) 
     tokenizer = AutoTokenizer.from_pretrained(directory)
     messages = [{"role": "user", "content": question}]
     text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    ids = tokenizer(text).input_ids
+    # By the file itself: transformers 5 rebuilds Llama tokenizers, and drops the space that their files add after a special token.
+    ids = Tokenizer.from_file(str(pathlib.Path(directory) / "tokenizer.json")).encode(text).ids
     command = [cria, "generate", "--model", directory, "--prompt", question, "--temperature", "0", "--max-tokens", "48", "--json"]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     with torch.no_grad():
