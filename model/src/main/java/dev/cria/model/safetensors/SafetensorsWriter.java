@@ -7,6 +7,7 @@ import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.TensorContent;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class SafetensorsWriter {
     private static final int BUFFER_BYTES = 4 << 20;
+    private static final int LEAST_BYTES = 4096;
 
     private record Pending(long[] dims, DType storedAs, TensorContent content) {
         long bytes() {
@@ -95,11 +97,16 @@ public final class SafetensorsWriter {
             throw new IllegalArgumentException("cannot store " + tensor + " as " + storedAs);
         }
         return add(name, storedAs, tensor.dims(), sink -> {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-            for (long done = 0; done < tensor.elements(); ) {
-                buffer.clear();
-                done += ElementConversion.fill(buffer, tensor, done, storedAs);
-                sink.accept(MemorySegment.ofBuffer(buffer.flip()));
+            // Freed at once: direct buffers that wait for the garbage collector add up to gigabytes over a checkpoint's
+            // tensors.
+            try (Arena arena = Arena.ofConfined()) {
+                long bytes = Math.min(BUFFER_BYTES, Math.max(LEAST_BYTES, storedAs.bytes(tensor.elements())));
+                ByteBuffer buffer = arena.allocate(bytes).asByteBuffer();
+                for (long done = 0; done < tensor.elements(); ) {
+                    buffer.clear();
+                    done += ElementConversion.fill(buffer, tensor, done, storedAs);
+                    sink.accept(MemorySegment.ofBuffer(buffer.flip()));
+                }
             }
         });
     }
