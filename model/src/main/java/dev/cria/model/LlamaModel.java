@@ -7,6 +7,7 @@ import dev.cria.tensor.Workspace;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -123,6 +124,11 @@ public final class LlamaModel implements AutoCloseable {
 
     Device device() {
         return device;
+    }
+
+    /** What the model's device chose, and why; a sentence each. */
+    public List<String> decisions() {
+        return device.decisions();
     }
 
     /** A new sequence that is computed {@linkplain SessionOptions#exact exactly}; errors as {@link #newSession(SessionOptions)}. */

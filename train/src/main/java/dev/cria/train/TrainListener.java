@@ -1,6 +1,7 @@
 package dev.cria.train;
 
 import dev.cria.data.chat.Conversation;
+import dev.cria.model.LlamaModel;
 import dev.cria.train.metrics.EvaluationMetrics;
 import dev.cria.train.metrics.StepMetrics;
 import dev.cria.train.metrics.ValidationMetrics;
@@ -37,6 +38,9 @@ public interface TrainListener {
     default void onEvaluation(EvaluationMetrics metrics) {}
 
     default void onCheckpoint(long step, Path directory, Duration took) {}
+
+    /** What is learnt so far, after a checkpoint; with the tokenizer and the template that lie there. Valid during the call. */
+    default void onLearnt(long step, LlamaModel model) {}
 
     /** The run ends before its last step, because the held-out loss did not fall any more. One sentence. */
     default void onEarlyStop(String sentence) {}

@@ -1,6 +1,7 @@
 package dev.cria.train;
 
 import dev.cria.base.UserError;
+import dev.cria.model.LlamaModel;
 import dev.cria.model.TrainingNoise;
 import dev.cria.train.Trainer.Resumed;
 import dev.cria.train.metrics.History;
@@ -211,6 +212,9 @@ final class TrainingLoop implements AutoCloseable {
         Path saved = state.save();
         checkpoint = Optional.of(saved);
         listener.onCheckpoint(state.step(), saved, Duration.ofNanos(System.nanoTime() - start));
+        try (LlamaModel learnt = running.get().withTextOf(saved, true)) {
+            listener.onLearnt(state.step(), learnt);
+        }
     }
 
     /** Goes on from what an earlier part of the run logged. */

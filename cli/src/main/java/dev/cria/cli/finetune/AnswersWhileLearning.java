@@ -3,6 +3,7 @@ package dev.cria.cli.finetune;
 import dev.cria.base.UserError;
 import dev.cria.cli.jobs.TrainingProgress;
 import dev.cria.data.chat.Conversation;
+import dev.cria.model.LlamaModel;
 import dev.cria.model.api.Llama;
 import dev.cria.model.generation.GenerationOptions;
 import dev.cria.text.ChatMessage;
@@ -35,10 +36,14 @@ public final class AnswersWhileLearning implements TrainListener {
     @Override
     public void onCheckpoint(long step, Path directory, Duration took) {
         progress.onCheckpoint(step, directory, took);
+    }
+
+    @Override
+    public void onLearnt(long step, LlamaModel model) {
         if (examples.isEmpty()) {
             return;
         }
-        try (Llama llama = Llama.open(directory)) {
+        try (Llama llama = Llama.sharing(model)) {
             for (Conversation example : examples) {
                 answer(llama, example.messages());
             }

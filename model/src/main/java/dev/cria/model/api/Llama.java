@@ -58,7 +58,6 @@ public final class Llama implements AutoCloseable {
     private final Deque<Runnable> releases = new ArrayDeque<>();
     private final Set<Conversation> conversations = new HashSet<>();
     private final LlamaOptions options;
-    private final Device device;
     private final LlamaModel model;
     private final Tokenizer tokenizer;
     private final Optional<DraftOptions> drafts;
@@ -69,13 +68,11 @@ public final class Llama implements AutoCloseable {
         this.options = options;
         boolean opened = false;
         try {
-            device = CpuDevice.open(CpuOptions.defaults().withThreads(options.threads()));
+            Device device = CpuDevice.open(CpuOptions.defaults().withThreads(options.threads()));
             releases.push(device::close);
-            model = load(path, options.adapters(), options.copied());
-            tokenizer = model.tokenizer()
-                    .orElseThrow(() -> new UserError(
-                            path + " has no tokenizer", "put tokenizer.json or tokenizer.model beside the weights"));
-            drafts = options.draft().map(this::draft);
+            model = load(path, options.adapters(), options.copied(), device);
+            tokenizer = tokenizer(model, path.toString());
+            drafts = options.draft().map(smaller -> draft(smaller, device));
             opened = true;
         } finally {
             if (!opened) {
@@ -84,7 +81,20 @@ public final class Llama implements AutoCloseable {
         }
     }
 
-    private LlamaModel load(Path path, List<AdapterChoice> adapters, boolean copied) {
+    private Llama(LlamaModel model) {
+        this.options = LlamaOptions.defaults();
+        this.model = model;
+        this.tokenizer = tokenizer(model, "the model");
+        this.drafts = Optional.empty();
+    }
+
+    private static Tokenizer tokenizer(LlamaModel model, String name) {
+        return model.tokenizer()
+                .orElseThrow(() -> new UserError(
+                        name + " has no tokenizer", "put tokenizer.json or tokenizer.model beside the weights"));
+    }
+
+    private LlamaModel load(Path path, List<AdapterChoice> adapters, boolean copied, Device device) {
         LlamaModel loaded = AdaptedModels.load(
                 path, adapters, device, HubCache.ofProcess(), notice -> LOG.log(System.Logger.Level.WARNING, notice));
         releases.push(loaded::close);
@@ -97,9 +107,9 @@ public final class Llama implements AutoCloseable {
         return copy;
     }
 
-    private DraftOptions draft(Path path) {
+    private DraftOptions draft(Path path, Device device) {
         DraftModel draft = DraftModel.of(
-                load(path, List.of(), options.copied()),
+                load(path, List.of(), options.copied(), device),
                 model,
                 options.session(model).contextLength());
         releases.push(draft::close);
@@ -130,6 +140,15 @@ public final class Llama implements AutoCloseable {
                 .orElseThrow(() -> new UserError(
                         "there is nothing at " + pathOrName + ", and no model of that name was pulled",
                         "check the path, or fetch the model: `cria pull " + pathOrName + "`")));
+    }
+
+    /**
+     * Over a model that another owns, such as one in training, on its device; closing leaves it alone.
+     *
+     * @throws UserError if it has no tokenizer
+     */
+    public static Llama sharing(LlamaModel model) {
+        return new Llama(model);
     }
 
     /** Opens a model as the options say. Errors as {@link #open(Path)}. */
@@ -193,7 +212,7 @@ public final class Llama implements AutoCloseable {
 
     /** What kernels were chosen for this machine, why, and what would mend each refusal; one line each. */
     public List<String> decisions() {
-        return device.decisions();
+        return model.decisions();
     }
 
     Tokenizer tokenizer() {
