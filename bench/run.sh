@@ -9,7 +9,7 @@
 #   CRIA_BENCH_STEPS  measured steps of each training run (default: 6)
 #   PEERS             generation: the folder that ../shared/peers/cpu/README.md has filled (models/, lb/)
 #   CRIA_BENCH_FORMATS, CRIA_BENCH_CONTENDERS, CRIA_BENCH_THREADS   generation: what to compare (default: q4_0,q8_0 llamacpp:spr,cria 2,1)
-#   CRIA_BENCH_WEIGHTS   generation: where Cria's weights lie, map or copy (default: map)
+#   CRIA_BENCH_WEIGHTS   generation: where Cria's weights lie, copy as by default or map
 #   CRIA_BENCH_MODELS, CRIA_BENCH_DOCUMENTS, CRIA_BENCH_BATCHES   evaluation: model folders, documents of each task, the peer's batch sizes; its
 #                     Python must have lm_eval too
 #   CRIA_BENCH_LORA   finetuning: a folder with models 110m and 1.1b, made there (random weights) where missing; its Python must have peft too
@@ -67,7 +67,7 @@ tokenizer() {
 
 # Reads 512 tokens and writes 128 with each contender in turn, on the same GGUF file.
 generation() {
-  local weights=${CRIA_BENCH_WEIGHTS:-map}
+  local weights=${CRIA_BENCH_WEIGHTS:-copy}
   local out=bench/results/generate-tinyllama-${weights}_$stamp.txt
   [ -d "${PEERS:-}/models" ] || { echo "bench/run.sh: no models. HINT: set PEERS to a folder made as $peers/cpu/README.md says" >&2; exit 2; }
   "$python" "$peers/cpu/bench.py" --peers "${CRIA_BENCH_CONTENDERS:-llamacpp:spr,cria}" --formats "${CRIA_BENCH_FORMATS:-q4_0,q8_0}" \

@@ -169,7 +169,7 @@ final class BenchCommand implements Callable<Integer> {
             double bandwidth = MemorySpeed.readBytesPerSecond(device.cpu().threads());
             if (model.isPresent()) {
                 try (LlamaModel loaded =
-                        weights.place(adapters.load(ModelPath.resolve(model.get()), opened, console))) {
+                        weights.place(adapters.load(ModelPath.resolve(model.get()), opened, console), true)) {
                     generate(loaded, bandwidth);
                 }
             } else {

@@ -90,7 +90,7 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         ChatSettings settings = new ChatSettings(sampling.toOptions(), maxTokens);
         try (Device processor = device.open(console, common);
-                LlamaModel loaded = model.load(processor, console)) {
+                LlamaModel loaded = model.loadToWrite(processor, console)) {
             Tokenizer tokenizer = model.tokenizer(loaded);
             ConversationTemplate style = style(loaded, tokenizer);
             try (LlamaSession opened = loaded.newSession(session.toOptions(loaded, CONTEXT));

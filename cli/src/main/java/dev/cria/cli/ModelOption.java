@@ -42,7 +42,12 @@ final class ModelOption {
 
     /** The model with its adapters; says what is odd about them. */
     LlamaModel load(Device device, Console console) {
-        return weights.place(adapters.load(path(), device, console));
+        return weights.place(adapters.load(path(), device, console), false);
+    }
+
+    /** The same for a command that writes text. */
+    LlamaModel loadToWrite(Device device, Console console) {
+        return weights.place(adapters.load(path(), device, console), true);
     }
 
     /** Whether it is a checkpoint of pretraining as it is, which has never seen a conversation. */

@@ -1,12 +1,17 @@
 package dev.cria.cli;
 
 import dev.cria.model.LlamaModel;
+import java.lang.management.ManagementFactory;
 import picocli.CommandLine.Option;
 
 /** Where the weights lie while a model runs. */
 final class WeightsOption {
+    /** Weights that take more than this part of the memory stay in their file. */
+    private static final int PART = 4;
+
     /** In the file, whose pages processes share, or in memory of this process. */
     enum Place {
+        AUTO,
         MAP,
         COPY
     }
@@ -14,14 +19,20 @@ final class WeightsOption {
     @Option(
             names = "--weights",
             paramLabel = "WHERE",
-            defaultValue = "map",
+            defaultValue = "auto",
             description =
-                    "map: in the file, which starts at once and is shared with other processes; copy: read into memory of this process, on huge pages, which one thread reads faster (default: ${DEFAULT-VALUE}).")
-    private Place place = Place.MAP;
+                    "map: in their file, which starts at once and is shared with other processes; copy: in memory of this process, on huge pages, which gives text faster; auto: copy where text is written and they take no more than a quarter of the memory, else map (default: ${DEFAULT-VALUE}).")
+    private Place place = Place.AUTO;
 
-    /** The model with its weights where they are wanted; close the result in place of it. */
-    LlamaModel place(LlamaModel model) {
-        if (place == Place.MAP) {
+    /**
+     * The model with its weights where they are wanted; close the result in place of it.
+     *
+     * @param writes whether it will write text, for which all weights are read again and again
+     */
+    LlamaModel place(LlamaModel model, boolean writes) {
+        boolean copies = place == Place.COPY
+                || place == Place.AUTO && writes && model.weights().bytes() <= memory() / PART;
+        if (!copies) {
             return model;
         }
         boolean copied = false;
@@ -34,5 +45,12 @@ final class WeightsOption {
                 model.close();
             }
         }
+    }
+
+    /** Bytes of this machine, or of the container. */
+    private static long memory() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : 0;
     }
 }

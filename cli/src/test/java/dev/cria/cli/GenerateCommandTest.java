@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,12 +48,14 @@ class GenerateCommandTest {
     @CsvSource({"stories260k-hf", "quant/stories260k-q8_0.gguf"})
     void whereWeightsLieChangesNoText(String name) {
         Path model = ReferenceData.require("golden/" + name);
-        Object[] mapped = {"generate", "--model", model, "--prompt", "One day", "--seed", 7, "--max-tokens", 60};
-        Object[] copied = Stream.concat(Arrays.stream(mapped), Stream.of("--weights", "copy"))
-                .toArray();
-        assertThat(Cria.run(copied).out())
-                .isNotBlank()
-                .isEqualTo(Cria.run(mapped).out());
+        Object[] arguments = {"generate", "--model", model, "--prompt", "One day", "--seed", 7, "--max-tokens", 60};
+        String text = Cria.run(arguments).out();
+        assertThat(text).isNotBlank();
+        for (String place : List.of("auto", "map", "copy")) {
+            Object[] all = Stream.concat(Arrays.stream(arguments), Stream.of("--weights", place))
+                    .toArray();
+            assertThat(Cria.run(all).out()).as(place).isEqualTo(text);
+        }
     }
 
     @Test

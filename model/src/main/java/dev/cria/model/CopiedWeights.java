@@ -14,6 +14,8 @@ import java.util.List;
 final class CopiedWeights {
     private final Device device;
     private final Workspace workspace;
+    private final List<Tensor> originals = new ArrayList<>();
+    private final List<Tensor> copies = new ArrayList<>();
 
     private CopiedWeights(Device device, Workspace workspace) {
         this.device = device;
@@ -37,6 +39,7 @@ final class CopiedWeights {
         Tensor head = copies.of(weights.head());
         boolean tied =
                 weights.head().data().address() == weights.embedding().data().address();
+        copies.fill();
         return new LlamaWeights(
                 weights.config(),
                 tied ? head : weights.embedding(),
@@ -52,10 +55,19 @@ final class CopiedWeights {
 
     private Tensor of(Tensor tensor) {
         Tensor copy = workspace.allocate(tensor.dtype(), tensor.dims());
-        device.upload(tensor.data(), copy);
-        if (tensor.data().isMapped()) {
-            tensor.data().unload(); // the file's pages are not held a second time
-        }
+        originals.add(tensor);
+        copies.add(copy);
         return copy;
+    }
+
+    /** On all threads: most of the time goes into pages that come into being. */
+    private void fill() {
+        device.runAtOnce(copies.size(), i -> {
+            Tensor original = originals.get(i);
+            device.upload(original.data(), copies.get(i));
+            if (original.data().isMapped()) {
+                original.data().unload(); // the file's pages are not held a second time
+            }
+        });
     }
 }
