@@ -111,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
         GenerationOptions options = new GenerationOptions(maxTokens, chosen, stops, ignoreEos, session.overflow());
         prompt.require(states.loads());
         try (Device processor = device.open(console, common);
-                LlamaModel loaded = model.loadToWrite(processor, console);
+                LlamaModel loaded = model.load(processor, console);
                 StateOptionGroup.Opened state = states.open()) {
             Tokenizer tokenizer = model.tokenizer(loaded);
             int[] ids = state.ids().length > 0 && !prompt.isGiven() ? state.ids() : promptIds(loaded, tokenizer);

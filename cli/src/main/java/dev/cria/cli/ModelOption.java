@@ -45,7 +45,7 @@ final class ModelOption {
         return weights.place(adapters.load(path(), device, console), false);
     }
 
-    /** The same for a command that writes text. */
+    /** The same for a command that writes text for long, and need not begin at once. */
     LlamaModel loadToWrite(Device device, Console console) {
         return weights.place(adapters.load(path(), device, console), true);
     }

@@ -21,13 +21,13 @@ final class WeightsOption {
             paramLabel = "WHERE",
             defaultValue = "auto",
             description =
-                    "map: in their file, which starts at once and is shared with other processes; copy: in memory of this process, on huge pages, which gives text faster; auto: copy where text is written and they take no more than a quarter of the memory, else map (default: ${DEFAULT-VALUE}).")
+                    "map: in their file, which starts at once and is shared with other processes; copy: in memory of this process, on huge pages, which gives text faster; auto: copy in chat and bench where they take no more than a quarter of the memory, else map (default: ${DEFAULT-VALUE}).")
     private Place place = Place.AUTO;
 
     /**
      * The model with its weights where they are wanted; close the result in place of it.
      *
-     * @param writes whether it will write text, for which all weights are read again and again
+     * @param writes whether it will write text for long, for which all weights are read again and again
      */
     LlamaModel place(LlamaModel model, boolean writes) {
         boolean copies = place == Place.COPY
