@@ -8,32 +8,57 @@ import java.util.List;
  */
 public final class CheckedKernels implements Kernels {
     private final Kernels kernels;
+    private final DType smallest;
 
+    /** Checks for kernels that compute on F32 activations alone. */
     public CheckedKernels(Kernels kernels) {
+        this(kernels, DType.F32);
+    }
+
+    /** @param smallest BF16 for kernels that take activations of that type beside F32 */
+    public CheckedKernels(Kernels kernels, DType smallest) {
+        if (smallest != DType.F32 && smallest != DType.BF16) {
+            throw new IllegalArgumentException("activations of " + smallest);
+        }
         this.kernels = kernels;
+        this.smallest = smallest;
+    }
+
+    /** The type of a call's activations, of which this is one; anything but BF16 is measured against F32. */
+    private DType activation(String name, Tensor tensor) {
+        if (tensor.dtype() != DType.BF16) {
+            return DType.F32;
+        }
+        if (smallest != DType.BF16) {
+            throw new IllegalArgumentException(
+                    name + " is " + tensor + "; this device computes on activations in F32 alone");
+        }
+        return DType.BF16;
     }
 
     @Override
     public void linear(Tensor y, Tensor x, Tensor w, boolean accumulate) {
-        ProductShapes.product("y", y, "x", x, "w", w, y, x, w);
+        DType a = activation("x", x);
+        ProductShapes.product("y", y, a, "x", x, "w", w, a, y, x, w);
         kernels.linear(y, x, w, accumulate);
     }
 
     @Override
     public void linearBackwardInput(Tensor dx, Tensor dy, Tensor w, boolean accumulate) {
-        ProductShapes.product("dx", dx, "dy", dy, "w", w, dy, dx, w);
+        DType a = activation("dy", dy);
+        ProductShapes.product("dx", dx, a, "dy", dy, "w", w, a, dy, dx, w);
         kernels.linearBackwardInput(dx, dy, w, accumulate);
     }
 
     @Override
     public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean accumulate) {
-        ProductShapes.product("dw", dw, "dy", dy, "x", x, dy, x, dw);
+        ProductShapes.product("dw", dw, DType.F32, "dy", dy, "x", x, activation("x", x), dy, x, dw);
         kernels.linearBackwardWeight(dw, dy, x, accumulate);
     }
 
     @Override
     public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
-        ProductShapes.stored("y", y, "x", x, weights);
+        ProductShapes.stored("y", y, "x", x, DType.F32, weights);
         Shapes.apart("y", y, "x", x);
         ProductShapes.apart("y", y, weights);
         kernels.project(y, x, weights, arithmetic);
@@ -41,7 +66,7 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void frozenLinear(Tensor y, Tensor x, List<Tensor> weights) {
-        ProductShapes.stored("y", y, "x", x, weights);
+        ProductShapes.stored("y", y, "x", x, activation("x", x), weights);
         Shapes.apart("y", y, "x", x);
         ProductShapes.apart("y", y, weights);
         kernels.frozenLinear(y, x, weights);
@@ -49,7 +74,7 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void frozenLinearBackwardInput(Tensor dx, Tensor dy, List<Tensor> weights) {
-        ProductShapes.stored("dy", dy, "dx", dx, weights);
+        ProductShapes.stored("dy", dy, "dx", dx, activation("dy", dy), weights);
         Shapes.apart("dx", dx, "dy", dy);
         ProductShapes.apart("dx", dx, weights);
         kernels.frozenLinearBackwardInput(dx, dy, weights);
@@ -86,29 +111,30 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void embeddingBackward(Tensor dWeight, Tensor dy, Tensor ids) {
-        Shapes.rank("dWeight", dWeight, 2);
+        Shapes.rank("dWeight", dWeight, DType.F32, 2);
         lookup("dy", dy, dWeight, ids);
         Shapes.apart("dWeight", dWeight, "dy", dy);
         kernels.embeddingBackward(dWeight, dy, ids);
     }
 
-    private static void lookup(String rowsName, Tensor rows, Tensor table, Tensor ids) {
+    private void lookup(String rowsName, Tensor rows, Tensor table, Tensor ids) {
         Shapes.type("ids", ids, DType.I32);
-        Shapes.matrix(rowsName, rows, ids.elements(), Shapes.columns(table));
+        Shapes.matrix(rowsName, rows, activation(rowsName, rows), ids.elements(), Shapes.columns(table));
     }
 
     @Override
     public void rmsNorm(Tensor y, Tensor rstd, Tensor x, Tensor weight, float eps) {
-        norm("y", y, rstd, x, weight);
+        norm("y", y, rstd, x, activation("x", x), weight);
         Shapes.apart("y", y, "x", x);
         kernels.rmsNorm(y, rstd, x, weight, eps);
     }
 
     @Override
     public void addRmsNorm(Tensor sum, Tensor y, Tensor rstd, Tensor x, Tensor delta, Tensor weight, float eps) {
-        norm("y", y, rstd, x, weight);
-        Shapes.matrix("sum", sum, x.dim(0), Shapes.columns(x));
-        Shapes.matrix("delta", delta, x.dim(0), Shapes.columns(x));
+        DType a = activation("x", x);
+        norm("y", y, rstd, x, a, weight);
+        Shapes.matrix("sum", sum, a, x.dim(0), Shapes.columns(x));
+        Shapes.matrix("delta", delta, a, x.dim(0), Shapes.columns(x));
         Shapes.apart("y", y, "x", x);
         Shapes.apart("y", y, "delta", delta);
         Shapes.apart("y", y, "sum", sum);
@@ -121,8 +147,9 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void rmsNormBackward(Tensor dx, Tensor dWeight, Tensor dy, Tensor x, Tensor rstd, Tensor weight) {
-        norm("dy", dy, rstd, x, weight);
-        Shapes.matrix("dx", dx, x.dim(0), Shapes.columns(x));
+        DType a = activation("x", x);
+        norm("dy", dy, rstd, x, a, weight);
+        Shapes.matrix("dx", dx, a, x.dim(0), Shapes.columns(x));
         Shapes.floats("dWeight", dWeight, Shapes.columns(x));
         Shapes.apart("dx", dx, "dy", dy);
         Shapes.apart("dx", dx, "x", x);
@@ -130,9 +157,9 @@ public final class CheckedKernels implements Kernels {
         kernels.rmsNormBackward(dx, dWeight, dy, x, rstd, weight);
     }
 
-    private static void norm(String name, Tensor y, Tensor rstd, Tensor x, Tensor weight) {
-        Shapes.rank("x", x, 2);
-        Shapes.matrix(name, y, x.dim(0), Shapes.columns(x));
+    private static void norm(String name, Tensor y, Tensor rstd, Tensor x, DType a, Tensor weight) {
+        Shapes.rank("x", x, a, 2);
+        Shapes.matrix(name, y, a, x.dim(0), Shapes.columns(x));
         Shapes.floats("rstd", rstd, x.dim(0));
         Shapes.floats("weight", weight, Shapes.columns(x));
     }
@@ -140,8 +167,9 @@ public final class CheckedKernels implements Kernels {
     @Override
     public void rope(
             Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse, RopeOrder order) {
-        Shapes.rank("x", x, 3);
-        Shapes.floats("x", x, x.dim(0), x.dim(1), x.dim(2));
+        DType a = activation("x", x);
+        Shapes.rank("x", x, a, 3);
+        Shapes.exactly("x", x, a, x.dim(0), x.dim(1), x.dim(2));
         if (x.dim(2) % 2 != 0) {
             throw new IllegalArgumentException("the head size of x " + x + " is odd");
         }
@@ -150,7 +178,7 @@ public final class CheckedKernels implements Kernels {
         }
         Shapes.type("positions", positions, DType.I32);
         Shapes.elements("positions", positions, x.dim(0));
-        Shapes.rank("cos", cos, 2);
+        Shapes.rank("cos", cos, DType.F32, 2);
         Shapes.floats("cos", cos, cos.dim(0), x.dim(2) / 2);
         Shapes.floats("sin", sin, cos.dim(0), x.dim(2) / 2);
         kernels.rope(x, rotatedHeads, positions, cos, sin, inverse, order);
@@ -158,7 +186,7 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void attention(Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
-        heads(out, logSumExp, qkv, B, T, H, K);
+        AttentionShapes.heads(out, logSumExp, qkv, activation("qkv", qkv), B, T, H, K);
         Shapes.apart("out", out, "qkv", qkv);
         kernels.attention(out, logSumExp, qkv, B, T, H, K);
     }
@@ -166,38 +194,20 @@ public final class CheckedKernels implements Kernels {
     @Override
     public void attentionBackward(
             Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
-        heads(out, logSumExp, qkv, B, T, H, K);
-        Shapes.matrix("dOut", dOut, out.dim(0), Shapes.columns(out));
-        Shapes.matrix("dQkv", dQkv, qkv.dim(0), Shapes.columns(qkv));
+        DType a = activation("qkv", qkv);
+        AttentionShapes.heads(out, logSumExp, qkv, a, B, T, H, K);
+        Shapes.matrix("dOut", dOut, a, out.dim(0), Shapes.columns(out));
+        Shapes.matrix("dQkv", dQkv, a, qkv.dim(0), Shapes.columns(qkv));
         Shapes.apart("dQkv", dQkv, "qkv", qkv);
         Shapes.apart("dQkv", dQkv, "dOut", dOut);
         Shapes.apart("dQkv", dQkv, "out", out);
         kernels.attentionBackward(dQkv, dOut, out, logSumExp, qkv, B, T, H, K);
     }
 
-    private static void heads(Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
-        if (B < 0 || T < 0) {
-            throw new IllegalArgumentException("a batch of " + B + " sequences of " + T + " tokens");
-        }
-        grouped(H, K);
-        Shapes.rank("qkv", qkv, 3);
-        long rows = (long) B * T;
-        long E = qkv.dim(2);
-        Shapes.floats("qkv", qkv, rows, H + 2L * K, E);
-        Shapes.matrix("out", out, rows, H * E);
-        Shapes.floats("logSumExp", logSumExp, B, H, T);
-    }
-
-    private static void grouped(long H, long K) {
-        if (H <= 0 || K <= 0 || H % K != 0) {
-            throw new IllegalArgumentException(H + " query heads cannot share " + K + " key and value heads evenly");
-        }
-    }
-
     @Override
     public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past) {
-        cache(keys, values, past, qkv.dim(0));
-        Shapes.rank("qkv", qkv, 3);
+        AttentionShapes.cache(keys, values, past, qkv.dim(0));
+        Shapes.rank("qkv", qkv, DType.F32, 3);
         if (qkv.dim(2) != keys.dim(2) || qkv.dim(1) <= 2 * keys.dim(1)) {
             throw new IllegalArgumentException("qkv is " + qkv + ", which does not fit the cache " + keys);
         }
@@ -206,56 +216,37 @@ public final class CheckedKernels implements Kernels {
         kernels.storeKeysValues(keys, values, qkv, past);
     }
 
-    private static void cache(Tensor keys, Tensor values, long past, long N) {
-        Shapes.live("keys", keys);
-        Shapes.live("values", values);
-        if (keys.rank() != 3 || !isCacheType(keys.dtype())) {
-            throw new IllegalArgumentException("keys is " + keys);
-        }
-        if (values.dtype() != keys.dtype() || !values.hasShapeOf(keys)) {
-            throw new IllegalArgumentException("keys are " + keys + " and values " + values);
-        }
-        if (keys.dim(2) % keys.dtype().blockSize() != 0) {
-            throw new IllegalArgumentException("heads of " + keys.dim(2) + " are no whole blocks of " + keys.dtype());
-        }
-        if (past < 0 || past + N > keys.dim(0)) {
-            throw new IllegalArgumentException(past + " past and " + N + " new tokens do not fit the cache " + keys);
-        }
-    }
-
     @Override
     public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
-        Shapes.rank("q", q, 3);
-        cache(keys, values, past, q.dim(0));
+        Shapes.rank("q", q, DType.F32, 3);
+        AttentionShapes.cache(keys, values, past, q.dim(0));
         long E = keys.dim(2);
         long K = keys.dim(1);
-        grouped(H, K);
+        AttentionShapes.grouped(H, K);
         if (q.dim(2) != E || (q.dim(1) != H && q.dim(1) != H + 2 * K)) {
             throw new IllegalArgumentException(
                     "q is " + q + ", expected [N, " + H + ", " + E + "] or [N, " + (H + 2 * K) + ", " + E + "]");
         }
-        Shapes.matrix("out", out, q.dim(0), H * E);
+        Shapes.matrix("out", out, DType.F32, q.dim(0), H * E);
         Shapes.apart("out", out, "q", q);
         kernels.attentionCached(out, q, keys, values, past, H);
     }
 
-    private static boolean isCacheType(DType dtype) {
-        return dtype == DType.F32 || dtype == DType.F16 || dtype == DType.BF16 || dtype == DType.Q8_0;
-    }
-
     @Override
     public void swiGlu(Tensor h, Tensor gateUp) {
-        Shapes.rank("h", h, 2);
-        Shapes.matrix("gateUp", gateUp, h.dim(0), 2 * Shapes.columns(h));
+        DType a = activation("h", h);
+        Shapes.rank("h", h, a, 2);
+        Shapes.matrix("gateUp", gateUp, a, h.dim(0), 2 * Shapes.columns(h));
         Shapes.apart("h", h, "gateUp", gateUp);
         kernels.swiGlu(h, gateUp);
     }
 
     @Override
     public void swiGluBackward(Tensor dGateUp, Tensor dh, Tensor gateUp) {
-        Shapes.rank("dh", dh, 2);
-        Shapes.matrix("gateUp", gateUp, dh.dim(0), 2 * Shapes.columns(dh));
-        Shapes.matrix("dGateUp", dGateUp, dh.dim(0), 2 * Shapes.columns(dh));
+        DType a = activation("dh", dh);
+        Shapes.rank("dh", dh, a, 2);
+        Shapes.matrix("gateUp", gateUp, a, dh.dim(0), 2 * Shapes.columns(dh));
+        Shapes.matrix("dGateUp", dGateUp, a, dh.dim(0), 2 * Shapes.columns(dh));
         Shapes.apart("dGateUp", dGateUp, "dh", dh);
         if (dGateUp.data().address() != gateUp.data().address()) {
             Shapes.apart("dGateUp", dGateUp, "gateUp", gateUp);
@@ -279,14 +270,14 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void argMax(Tensor indices, Tensor logits) {
-        Shapes.rank("logits", logits, 2);
+        Shapes.rank("logits", logits, DType.F32, 2);
         Shapes.type("indices", indices, DType.I32);
         Shapes.elements("indices", indices, logits.dim(0));
         kernels.argMax(indices, logits);
     }
 
-    private static void tokens(Tensor losses, Tensor logits, Tensor targets) {
-        Shapes.rank("logits", logits, 2);
+    private void tokens(Tensor losses, Tensor logits, Tensor targets) {
+        Shapes.rank("logits", logits, activation("logits", logits), 2);
         Shapes.type("losses", losses, DType.F32);
         Shapes.elements("losses", losses, logits.dim(0));
         Shapes.type("targets", targets, DType.I32);
@@ -295,22 +286,24 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void add(Tensor y, Tensor x) {
-        Shapes.type("x", x, DType.F32);
-        Shapes.type("y", y, DType.F32);
+        DType a = activation("x", x);
+        Shapes.type("x", x, a);
+        Shapes.type("y", y, a);
         Shapes.elements("y", y, x.elements());
         kernels.add(y, x);
     }
 
     @Override
     public void scale(Tensor x, float factor) {
-        Shapes.type("x", x, DType.F32);
+        Shapes.type("x", x, activation("x", x));
         kernels.scale(x, factor);
     }
 
     @Override
     public void dropout(Tensor y, Tensor x, float probability, long stream, boolean accumulate) {
-        Shapes.type("x", x, DType.F32);
-        Shapes.type("y", y, DType.F32);
+        DType a = activation("x", x);
+        Shapes.type("x", x, a);
+        Shapes.type("y", y, a);
         Shapes.elements("y", y, x.elements());
         if (!(probability >= 0 && probability < 1)) {
             throw new IllegalArgumentException("dropout of " + probability);
@@ -323,13 +316,13 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void addNoise(Tensor x, float magnitude, long stream) {
-        Shapes.type("x", x, DType.F32);
+        Shapes.type("x", x, activation("x", x));
         kernels.addNoise(x, magnitude, stream);
     }
 
     @Override
     public void fill(Tensor x, float value) {
-        Shapes.type("x", x, DType.F32);
+        Shapes.type("x", x, activation("x", x));
         kernels.fill(x, value);
     }
 
@@ -359,6 +352,26 @@ public final class CheckedKernels implements Kernels {
 
     @Override
     public void adamW(Tensor parameters, Tensor gradients, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
+        update(parameters, gradients, firstMoment, secondMoment, step);
+        kernels.adamW(parameters, gradients, firstMoment, secondMoment, step);
+    }
+
+    @Override
+    public void adamW(
+            Tensor parameters,
+            Tensor rounded,
+            Tensor gradients,
+            Tensor firstMoment,
+            Tensor secondMoment,
+            AdamWStep step) {
+        update(parameters, gradients, firstMoment, secondMoment, step);
+        Shapes.type("rounded", rounded, DType.BF16);
+        Shapes.elements("rounded", rounded, parameters.elements());
+        kernels.adamW(parameters, rounded, gradients, firstMoment, secondMoment, step);
+    }
+
+    private static void update(
+            Tensor parameters, Tensor gradients, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
         Shapes.type("parameters", parameters, DType.F32);
         Shapes.type("gradients", gradients, DType.F32);
         Shapes.type("firstMoment", firstMoment, DType.F32);
@@ -369,6 +382,5 @@ public final class CheckedKernels implements Kernels {
         if (step.step() < 1) {
             throw new IllegalArgumentException("AdamW steps count from 1, this is " + step.step());
         }
-        kernels.adamW(parameters, gradients, firstMoment, secondMoment, step);
     }
 }

@@ -14,6 +14,14 @@ public interface Device extends AutoCloseable {
 
     Kernels kernels();
 
+    /**
+     * The element type of what flows between the layers while a model learns, and of its gradients: F32, or BF16 where the device computes
+     * best on that. Weights, their gradients, the optimizer's moments, statistics of norms and attention, and losses are F32 on every device.
+     */
+    default DType activationType() {
+        return DType.F32;
+    }
+
     /** A new owner of memory on this device. */
     Workspace workspace();
 

@@ -10,6 +10,12 @@ import java.util.List;
  * positions {@link DType#I32}. Outputs must not share memory with inputs unless said. A {@code …Backward} kernel's {@code dX} arguments are
  * gradients of the loss; whether it assigns ({@code =}) or adds ({@code +=}) stands with each.
  *
+ * <p>Activations. A device may compute on {@link DType#BF16} activations too ({@link Device#activationType}): the arguments x, y, dx, dy, sum,
+ * delta, qkv, out, h, gateUp and logits, and the gradients of these, may then be BF16, all of one call alike; all arithmetic is in float32 and
+ * results round to nearest even. The weights of {@link #linear} and {@link #linearBackwardInput} are of the activations' type; gradients of
+ * weights, norm weights, rotary tables, rstd, logSumExp, losses and their weights stay F32. What runs a model ({@link #project}, {@link
+ * #addBlockDiagonal}, {@link #storeKeysValues}, {@link #attentionCached}, {@link #argMax}) and what moves its parameters is F32 alone.
+ *
  * <p>Every implementation gives the same result on every call with the same arguments, whatever the number of threads: work is cut into
  * pieces by shape alone, and sums are taken in a fixed order. Wrong shapes throw {@link IllegalArgumentException}.
  */
@@ -215,4 +221,20 @@ public interface Kernels {
      * with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ). All four have the same number of elements.
      */
     void adamW(Tensor parameters, Tensor gradients, Tensor firstMoment, Tensor secondMoment, AdamWStep step);
+
+    /**
+     * The same, and {@code rounded} = the new parameters in bf16, rounded to nearest even: what the next step's products read.
+     *
+     * @param rounded BF16, as many elements
+     */
+    default void adamW(
+            Tensor parameters,
+            Tensor rounded,
+            Tensor gradients,
+            Tensor firstMoment,
+            Tensor secondMoment,
+            AdamWStep step) {
+        adamW(parameters, gradients, firstMoment, secondMoment, step);
+        convert(rounded, parameters);
+    }
 }

@@ -6,20 +6,26 @@ import java.util.List;
 final class ProductShapes {
     private ProductShapes() {}
 
-    /** {@code outputs}[N,O], {@code inputs}[N,I] and {@code weights}[O,I] are the three first tensors in their roles. */
+    /**
+     * {@code outputs}[N,O], {@code inputs}[N,I] and {@code weights}[O,I] are the three first tensors in their roles.
+     *
+     * @param factors the type of left and right
+     */
     static void product(
             String resultName,
             Tensor result,
+            DType resultType,
             String leftName,
             Tensor left,
             String rightName,
             Tensor right,
+            DType factors,
             Tensor outputs,
             Tensor inputs,
             Tensor weights) {
-        Shapes.rank(resultName, result, 2);
-        Shapes.rank(leftName, left, 2);
-        Shapes.rank(rightName, right, 2);
+        Shapes.rank(resultName, result, resultType, 2);
+        Shapes.rank(leftName, left, factors, 2);
+        Shapes.rank(rightName, right, factors, 2);
         boolean fits = outputs.dim(0) == inputs.dim(0)
                 && Shapes.columns(outputs) == weights.dim(0)
                 && Shapes.columns(inputs) == Shapes.columns(weights);
@@ -38,9 +44,10 @@ final class ProductShapes {
         }
     }
 
-    /** Weights of any type between inputs[N,I] and outputs[N, ΣO]. */
-    static void stored(String outputName, Tensor outputs, String inputName, Tensor inputs, List<Tensor> weights) {
-        Shapes.rank(inputName, inputs, 2);
+    /** Weights of any type between inputs[N,I] and outputs[N, ΣO], both of one type. */
+    static void stored(
+            String outputName, Tensor outputs, String inputName, Tensor inputs, DType dtype, List<Tensor> weights) {
+        Shapes.rank(inputName, inputs, dtype, 2);
         if (weights.isEmpty()) {
             throw new IllegalArgumentException("no weights to multiply by");
         }
@@ -52,13 +59,13 @@ final class ProductShapes {
             }
             rows += w.dim(0);
         }
-        Shapes.matrix(outputName, outputs, inputs.dim(0), rows);
+        Shapes.matrix(outputName, outputs, dtype, inputs.dim(0), rows);
     }
 
     /** A block that lies inside a matrix, in memory of its own. */
     static void block(Tensor matrix, long row, long column, Tensor block) {
-        Shapes.rank("matrix", matrix, 2);
-        Shapes.rank("block", block, 2);
+        Shapes.rank("matrix", matrix, DType.F32, 2);
+        Shapes.rank("block", block, DType.F32, 2);
         boolean inside = matrix.rank() == 2
                 && block.rank() == 2
                 && row >= 0
@@ -77,7 +84,7 @@ final class ProductShapes {
         long inputs = 0;
         long outputs = 0;
         for (Tensor block : blocks) {
-            Shapes.rank("block", block, 2);
+            Shapes.rank("block", block, DType.F32, 2);
             if (block.rank() != 2) {
                 throw new IllegalArgumentException("a block is " + block);
             }
@@ -85,9 +92,9 @@ final class ProductShapes {
             outputs += block.dim(1);
             Shapes.apart("y", y, "block", block);
         }
-        Shapes.rank("x", x, 2);
-        Shapes.matrix("x", x, x.dim(0), inputs);
-        Shapes.matrix("y", y, x.dim(0), outputs);
+        Shapes.rank("x", x, DType.F32, 2);
+        Shapes.matrix("x", x, DType.F32, x.dim(0), inputs);
+        Shapes.matrix("y", y, DType.F32, x.dim(0), outputs);
         Shapes.apart("y", y, "x", x);
     }
 }

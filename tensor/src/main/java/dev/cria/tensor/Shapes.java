@@ -30,7 +30,12 @@ final class Shapes {
 
     /** An F32 tensor of exactly this shape. */
     static void floats(String name, Tensor tensor, long... dims) {
-        type(name, tensor, DType.F32);
+        exactly(name, tensor, DType.F32, dims);
+    }
+
+    /** A tensor of this type and exactly this shape. */
+    static void exactly(String name, Tensor tensor, DType dtype, long... dims) {
+        type(name, tensor, dtype);
         shape(name, tensor, dims);
     }
 
@@ -40,9 +45,9 @@ final class Shapes {
         shape(name, tensor, dims);
     }
 
-    /** An F32 tensor of this rank at least. */
-    static void rank(String name, Tensor tensor, int least) {
-        type(name, tensor, DType.F32);
+    /** A tensor of this type and this rank at least. */
+    static void rank(String name, Tensor tensor, DType dtype, int least) {
+        type(name, tensor, dtype);
         if (tensor.rank() < least) {
             throw new IllegalArgumentException(name + " is " + tensor + ", expected " + least + " dimensions");
         }
@@ -57,9 +62,9 @@ final class Shapes {
         return columns;
     }
 
-    /** An F32 tensor of {@code rows} rows with {@code columns} elements each, in however many dimensions. */
-    static void matrix(String name, Tensor tensor, long rows, long columns) {
-        rank(name, tensor, 2);
+    /** A tensor of {@code rows} rows with {@code columns} elements each, in however many dimensions. */
+    static void matrix(String name, Tensor tensor, DType dtype, long rows, long columns) {
+        rank(name, tensor, dtype, 2);
         if (tensor.dim(0) != rows || columns(tensor) != columns) {
             throw new IllegalArgumentException(name + " is " + tensor + ", expected [" + rows + ", " + columns + "]");
         }
