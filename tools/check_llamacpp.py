@@ -5,11 +5,13 @@
 
 For each type the model is converted by `cria convert`, and by llama.cpp from the float32 file. Compared are, per type: the bytes of
 each kind of tensor (the same mixture), perplexity on the text, both files in llama.cpp (within 1 %), and greedy text of Cria and of
-llama.cpp on Cria's file. Float32 and float16 must give the same text; llama.cpp rounds the inputs of quantised products, so of these the
-number of equal tokens is told. Exit code 0 when all of that holds, else 1.
+llama.cpp on Cria's file. Float32 and float16 must give the text of each of llama.cpp's CPU backends that is asked. Of quantised products
+llama.cpp rounds the inputs, and its own backends part at near ties; there the text must be that of at least one of them, and the number of
+equal tokens is told of each. Exit code 0 when all of that holds, else 1.
 
 DIR of --libraries holds libllama, libggml and the CPU backends, such as those of the npm package node-llama-cpp; --include names the folders
-of llama.h and ggml.h of the same release. Needs a C++ compiler; no step of Cria's build calls this.
+of llama.h and ggml.h of the same release. --backends names processors, such as haswell or zen4, as in libggml-cpu-NAME.so; without it
+llama.cpp chooses. Needs a C++ compiler; no step of Cria's build calls this.
 """
 
 import argparse
@@ -42,6 +44,13 @@ class Referee:
         )
         return Referee(program, libraries)
 
+    def on(self, backend: str, libraries: pathlib.Path, folder: pathlib.Path) -> "Referee":
+        """The same program where llama.cpp finds this backend alone."""
+        alone = folder / backend
+        alone.mkdir()
+        (alone / f"libggml-cpu-{backend}.so").symlink_to(libraries / f"libggml-cpu-{backend}.so")
+        return Referee(pathlib.Path(self.command[0]), alone)
+
     def ask(self, *arguments) -> dict:
         result = subprocess.run([*self.command, *map(str, arguments)], check=True, capture_output=True, text=True)
         return json.loads(result.stdout) if result.stdout else {}
@@ -67,12 +76,14 @@ def main() -> int:
     parser.add_argument("--prompt", default="Once upon a time")
     parser.add_argument("--tokens", type=int, default=100)
     parser.add_argument("--window", type=int, default=256)
+    parser.add_argument("--backends", nargs="+", default=[])
     parser.add_argument("--types", nargs="+", default=list(TYPES), choices=list(TYPES))
     arguments = parser.parse_args()
     good = True
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         referee = Referee.build(folder, arguments.libraries.resolve(), arguments.include)
+        writers = {name: referee.on(name, arguments.libraries.resolve(), folder) for name in arguments.backends} or {"llama.cpp": referee}
         wide = folder / "f32.gguf"
         cria(arguments.cria, "convert", "--model", arguments.model, "--output", wide, "--dtype", "f32")
         for name in arguments.types:
@@ -86,20 +97,22 @@ def main() -> int:
                 arguments.cria, "generate", "--model", ours, "--prompt", arguments.prompt, "--raw", "--temperature", 0,
                 "--max-tokens", arguments.tokens, "--ignore-eos", "--exact",
             )
-            expected = referee.ask("greedy", ours, arguments.tokens, arguments.prompt)
-            equal = equal_tokens(written["ids"], expected["ids"])
+            texts = {by: writer.ask("greedy", ours, arguments.tokens, arguments.prompt) for by, writer in writers.items()}
+            equal = {by: equal_tokens(written["ids"], text["ids"]) for by, text in texts.items()}
+            required = min if name in EXACT else max
             ratio = math.exp(nll[0] - nll[1])
             holds = (
                 mixture[0] == mixture[1]
                 and abs(ratio - 1) <= 0.01
-                and written["prompt_ids"] == expected["prompt_ids"]
-                and (name not in EXACT or equal == arguments.tokens)
+                and all(written["prompt_ids"] == text["prompt_ids"] for text in texts.values())
+                and required(equal.values()) == arguments.tokens
             )
             good &= holds
             print(
                 f"{name:7} {'ok ' if holds else 'BAD'} perplexity {math.exp(nll[0]):.4f}, llama.cpp's file {math.exp(nll[1]):.4f} "
-                f"({100 * (ratio - 1):+.3f} %), {equal} of {arguments.tokens} greedy tokens equal, smallest gap "
-                f"{expected['smallest_gap']:.4f}, bytes {mixture[0]}{'' if mixture[0] == mixture[1] else f' but {mixture[1]}'}",
+                f"({100 * (ratio - 1):+.3f} %), of {arguments.tokens} greedy tokens equal: "
+                f"{', '.join(f'{by} {count}' for by, count in equal.items())}; smallest gap "
+                f"{min(text['smallest_gap'] for text in texts.values()):.4f}, bytes {mixture[0]}{'' if mixture[0] == mixture[1] else f' but {mixture[1]}'}",
                 flush=True,
             )
             ours.unlink()
