@@ -1,0 +1,227 @@
+package dev.cria.cuda.launch;
+
+import dev.cria.base.UserError;
+import dev.cria.cuda.compile.KernelCache;
+import dev.cria.cuda.compile.KernelCompiler;
+import dev.cria.cuda.compile.Nvrtc;
+import dev.cria.cuda.driver.CardProperties;
+import dev.cria.cuda.driver.CudaException;
+import dev.cria.cuda.driver.CudaLibrary;
+import dev.cria.cuda.driver.Driver;
+import dev.cria.cuda.driver.DriverMemory;
+import dev.cria.cuda.driver.DriverModules;
+import dev.cria.cuda.driver.DriverStreams;
+import dev.cria.cuda.driver.Event;
+import dev.cria.cuda.driver.LibrarySearch;
+import dev.cria.cuda.driver.Stream;
+import dev.cria.cuda.memory.CudaWorkspace;
+import dev.cria.cuda.memory.DeviceMemory;
+import dev.cria.cuda.memory.HostStaging;
+import dev.cria.cuda.memory.Scratch;
+import dev.cria.tensor.Workspace;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * One open GPU: its context, the one stream that all its work runs on in order, its memory, and its kernels. One thread at a time starts work;
+ * it need not always be the same.
+ */
+public final class Cuda implements AutoCloseable {
+    private final LibrarySearch search;
+    private final Driver driver;
+    private final DriverMemory driverMemory;
+    private final DriverStreams driverStreams;
+    private final DriverModules driverModules;
+    private final int device;
+    private final CardProperties card;
+    private final boolean debugging;
+    private final long context;
+    private final Stream stream;
+    private final DeviceMemory memory;
+    private final HostStaging staging;
+    private final KernelModules modules;
+    private final Map<String, Scratch> scratches = new HashMap<>();
+    private boolean closed;
+
+    private Cuda(LibrarySearch search, int ordinal, KernelCache cache, boolean debugging) {
+        this.search = search;
+        this.debugging = debugging;
+        this.driver = Driver.open(search);
+        this.device = driver.device(ordinal);
+        this.card = driver.properties(device);
+        Nvrtc nvrtc = new Nvrtc(search.open(CudaLibrary.NVRTC, newestMajor()));
+        KernelCompiler compiler = new KernelCompiler(nvrtc, cache, card);
+        this.driverMemory = new DriverMemory(driver);
+        this.driverStreams = new DriverStreams(driver);
+        this.driverModules = new DriverModules(driver);
+        this.modules = new KernelModules(this, compiler);
+        this.context = driver.retainContext(device);
+        makeCurrent();
+        this.stream = driverStreams.create();
+        this.memory = new DeviceMemory(driverMemory, stream, card.totalBytes());
+        this.staging = new HostStaging(driverMemory, driverStreams, stream);
+    }
+
+    /**
+     * Opens a GPU.
+     *
+     * @param ordinal which of those that the driver sees
+     * @param debugging whether every launch waits for its kernel, so that an error names it
+     * @throws UserError if a library, the driver or the GPU is missing, or too old
+     */
+    public static Cuda open(LibrarySearch search, int ordinal, KernelCache cache, boolean debugging) {
+        return new Cuda(search, ordinal, cache, debugging);
+    }
+
+    /** The newest major version of libraries whose code the driver runs. */
+    public int newestMajor() {
+        return driver.version() / 1000;
+    }
+
+    /** Where further libraries are looked for. */
+    public LibrarySearch libraries() {
+        return search;
+    }
+
+    public CardProperties card() {
+        return card;
+    }
+
+    public int multiprocessors() {
+        return card.multiprocessors();
+    }
+
+    /** major·10 + minor: 90 for an H100. */
+    public int computeCapability() {
+        return card.computeCapability();
+    }
+
+    /** Cria's kernels. */
+    public KernelModules modules() {
+        return modules;
+    }
+
+    /** The compiler behind {@link #modules}. */
+    public KernelCompiler compiler() {
+        return modules.compiler();
+    }
+
+    /** The stream of all work. */
+    public Stream stream() {
+        return stream;
+    }
+
+    public DeviceMemory memory() {
+        return memory;
+    }
+
+    public Driver driver() {
+        return driver;
+    }
+
+    public DriverStreams driverStreams() {
+        return driverStreams;
+    }
+
+    DriverModules driverModules() {
+        return driverModules;
+    }
+
+    boolean debugging() {
+        return debugging;
+    }
+
+    /** Makes the GPU's context the calling thread's: before a library is called that uses it. */
+    public void makeCurrent() {
+        driver.makeCurrent(context);
+    }
+
+    /**
+     * Scratch memory for one purpose, holding at least so many bytes. Two operations that run one after another may share a purpose; what one
+     * operation uses at the same time needs different ones.
+     */
+    public Scratch scratch(String purpose, long bytes) {
+        Scratch scratch = scratches.get(purpose);
+        if (scratch == null) {
+            scratch = new Scratch(memory);
+            scratches.put(purpose, scratch);
+        }
+        if (scratch.bytes() < bytes) {
+            makeCurrent();
+            scratch.require(bytes);
+        }
+        return scratch;
+    }
+
+    /** A new owner of memory on this GPU. */
+    public Workspace workspace() {
+        return new CudaWorkspace(memory, this::makeCurrent);
+    }
+
+    /** Copies host memory to the device, behind what was started before; the host's may be changed on return. */
+    public void upload(MemorySegment host, long address) {
+        makeCurrent();
+        staging.upload(host, address);
+    }
+
+    /** Copies device memory to the host and waits for it. */
+    public void download(long address, MemorySegment host) {
+        makeCurrent();
+        staging.download(address, host);
+    }
+
+    /** Copies within device memory, in stream order. */
+    public void copy(long to, long from, long bytes) {
+        makeCurrent();
+        driverMemory.copyOnDevice(to, from, bytes, stream);
+    }
+
+    /** Sets device memory to zero, in stream order. */
+    public void zero(long address, long bytes) {
+        makeCurrent();
+        driverMemory.zero(address, bytes, stream);
+    }
+
+    /** A clock for what runs on the GPU. */
+    public Event timer() {
+        makeCurrent();
+        return driverStreams.timer();
+    }
+
+    /** Waits for everything started so far. */
+    public void synchronize() {
+        makeCurrent();
+        stream.synchronize();
+    }
+
+    void allowSharedBytes(String kernel, long function, int bytes) {
+        if (bytes > card.sharedBytesPerBlock()) {
+            throw new IllegalArgumentException("kernel " + kernel + " asks for " + bytes
+                    + " bytes of shared memory, a block of " + card.name() + " has " + card.sharedBytesPerBlock());
+        }
+        driverModules.allowSharedBytes(function, bytes);
+    }
+
+    void awaitKernel(String kernel) {
+        int status = driverStreams.await(stream);
+        if (status != CudaException.SUCCESS) {
+            throw driver.kernelFailure(kernel, status);
+        }
+    }
+
+    /** Waits for what runs and frees everything; a second call does nothing. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            makeCurrent();
+            stream.synchronize();
+            staging.close();
+            modules.unload();
+            memory.close();
+            stream.close();
+            driver.releaseContext(device);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.cria.cuda.launch;
+
+import dev.cria.cuda.compile.KernelCompiler;
+import dev.cria.cuda.compile.KernelSignature;
+import dev.cria.tensor.DType;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Cria's CUDA sources on one GPU, each compiled and loaded when it is first asked for. */
+public final class KernelModules {
+    private record Key(String name, DType activation) {}
+
+    private final Cuda cuda;
+    private final KernelCompiler compiler;
+    private final Map<Key, KernelModule> modules = new HashMap<>();
+
+    KernelModules(Cuda cuda, KernelCompiler compiler) {
+        this.cuda = cuda;
+        this.compiler = compiler;
+    }
+
+    /**
+     * The kernels of {@code name.cu}.
+     *
+     * @param activation what {@code Activation} stands for in the source: {@link DType#F32} or {@link DType#BF16}
+     * @throws dev.cria.cuda.driver.CudaException if it does not compile
+     */
+    public synchronized KernelModule of(String name, DType activation) {
+        return modules.computeIfAbsent(new Key(name, activation), key -> {
+            String source = KernelCompiler.source(name);
+            byte[] code = compiler.compile(name, source, activation);
+            cuda.makeCurrent();
+            return new KernelModule(cuda, name, cuda.driverModules().load(code), KernelSignature.parse(source));
+        });
+    }
+
+    KernelCompiler compiler() {
+        return compiler;
+    }
+
+    synchronized void unload() {
+        modules.values().forEach(module -> cuda.driverModules().unload(module.handle()));
+        modules.clear();
+    }
+}
