@@ -1,0 +1,190 @@
+package dev.cria.cuda.kernels;
+
+import dev.cria.cuda.launch.Cuda;
+import dev.cria.tensor.AdamWStep;
+import dev.cria.tensor.Arithmetic;
+import dev.cria.tensor.Kernels;
+import dev.cria.tensor.RopeOrder;
+import dev.cria.tensor.Tensor;
+import java.util.List;
+
+/** All operations on one GPU, each by the class of its concept. Arguments are checked already ({@link dev.cria.tensor.CheckedKernels}). */
+public final class CudaKernels implements Kernels {
+    private final Cuda cuda;
+
+    public CudaKernels(Cuda cuda) {
+        this.cuda = cuda;
+    }
+
+    private UnsupportedOperationException absent(String operation) {
+        return new UnsupportedOperationException(
+                operation + " on " + cuda.card().name());
+    }
+
+    @Override
+    public void linear(Tensor y, Tensor x, Tensor w, boolean accumulate) {
+        throw absent("linear");
+    }
+
+    @Override
+    public void linearBackwardInput(Tensor dx, Tensor dy, Tensor w, boolean accumulate) {
+        throw absent("linearBackwardInput");
+    }
+
+    @Override
+    public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean accumulate) {
+        throw absent("linearBackwardWeight");
+    }
+
+    @Override
+    public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
+        throw absent("project");
+    }
+
+    @Override
+    public void frozenLinear(Tensor y, Tensor x, List<Tensor> weights) {
+        throw absent("frozenLinear");
+    }
+
+    @Override
+    public void frozenLinearBackwardInput(Tensor dx, Tensor dy, List<Tensor> weights) {
+        throw absent("frozenLinearBackwardInput");
+    }
+
+    @Override
+    public void putBlock(Tensor matrix, long row, long column, Tensor block, float factor) {
+        throw absent("putBlock");
+    }
+
+    @Override
+    public void addBlock(Tensor block, Tensor matrix, long row, long column, float factor) {
+        throw absent("addBlock");
+    }
+
+    @Override
+    public void addBlockDiagonal(Tensor y, Tensor x, List<Tensor> blocks) {
+        throw absent("addBlockDiagonal");
+    }
+
+    @Override
+    public void embedding(Tensor y, Tensor weight, Tensor ids) {
+        throw absent("embedding");
+    }
+
+    @Override
+    public void embeddingBackward(Tensor dWeight, Tensor dy, Tensor ids) {
+        throw absent("embeddingBackward");
+    }
+
+    @Override
+    public void rmsNorm(Tensor y, Tensor rstd, Tensor x, Tensor weight, float eps) {
+        throw absent("rmsNorm");
+    }
+
+    @Override
+    public void addRmsNorm(Tensor sum, Tensor y, Tensor rstd, Tensor x, Tensor delta, Tensor weight, float eps) {
+        throw absent("addRmsNorm");
+    }
+
+    @Override
+    public void rmsNormBackward(Tensor dx, Tensor dWeight, Tensor dy, Tensor x, Tensor rstd, Tensor weight) {
+        throw absent("rmsNormBackward");
+    }
+
+    @Override
+    public void rope(
+            Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse, RopeOrder order) {
+        throw absent("rope");
+    }
+
+    @Override
+    public void attention(Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
+        throw absent("attention");
+    }
+
+    @Override
+    public void attentionBackward(
+            Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
+        throw absent("attentionBackward");
+    }
+
+    @Override
+    public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past) {
+        throw absent("storeKeysValues");
+    }
+
+    @Override
+    public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
+        throw absent("attentionCached");
+    }
+
+    @Override
+    public void swiGlu(Tensor h, Tensor gateUp) {
+        throw absent("swiGlu");
+    }
+
+    @Override
+    public void swiGluBackward(Tensor dGateUp, Tensor dh, Tensor gateUp) {
+        throw absent("swiGluBackward");
+    }
+
+    @Override
+    public void crossEntropy(Tensor losses, Tensor logits, Tensor targets, Tensor weights, float scale) {
+        throw absent("crossEntropy");
+    }
+
+    @Override
+    public void negativeLogLikelihood(Tensor losses, Tensor logits, Tensor targets) {
+        throw absent("negativeLogLikelihood");
+    }
+
+    @Override
+    public void argMax(Tensor indices, Tensor logits) {
+        throw absent("argMax");
+    }
+
+    @Override
+    public void add(Tensor y, Tensor x) {
+        throw absent("add");
+    }
+
+    @Override
+    public void scale(Tensor x, float factor) {
+        throw absent("scale");
+    }
+
+    @Override
+    public void dropout(Tensor y, Tensor x, float probability, long stream, boolean accumulate) {
+        throw absent("dropout");
+    }
+
+    @Override
+    public void addNoise(Tensor x, float magnitude, long stream) {
+        throw absent("addNoise");
+    }
+
+    @Override
+    public void fill(Tensor x, float value) {
+        throw absent("fill");
+    }
+
+    @Override
+    public void convert(Tensor to, Tensor from) {
+        throw absent("convert");
+    }
+
+    @Override
+    public double sumOfSquares(Tensor x) {
+        throw absent("sumOfSquares");
+    }
+
+    @Override
+    public double sum(Tensor x) {
+        throw absent("sum");
+    }
+
+    @Override
+    public void adamW(Tensor parameters, Tensor gradients, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
+        throw absent("adamW");
+    }
+}
