@@ -23,21 +23,57 @@ final class AttentionShapes {
         }
     }
 
+    /** The cache of one sequence, [C, K, E], with room for N tokens. */
     static void cache(Tensor keys, Tensor values, long past, long N) {
+        cache(keys, values, 3);
+        if (past < 0 || past + N > keys.dim(0)) {
+            throw new IllegalArgumentException(past + " past and " + N + " new tokens do not fit the cache " + keys);
+        }
+    }
+
+    /** The caches of several sequences, [S, C, K, E], and a place in them for each of N tokens. */
+    static void slots(Tensor keys, Tensor values, Tensor slots, Tensor positions, long N) {
+        cache(keys, values, 4);
+        Shapes.ints("slots", slots, N);
+        Shapes.ints("positions", positions, N);
+    }
+
+    private static void cache(Tensor keys, Tensor values, int rank) {
         Shapes.live("keys", keys);
         Shapes.live("values", values);
-        if (keys.rank() != 3 || !isCacheType(keys.dtype())) {
+        if (keys.rank() != rank || !isCacheType(keys.dtype())) {
             throw new IllegalArgumentException("keys is " + keys);
         }
         if (values.dtype() != keys.dtype() || !values.hasShapeOf(keys)) {
             throw new IllegalArgumentException("keys are " + keys + " and values " + values);
         }
-        if (keys.dim(2) % keys.dtype().blockSize() != 0) {
-            throw new IllegalArgumentException("heads of " + keys.dim(2) + " are no whole blocks of " + keys.dtype());
+        if (keys.dim(-1) % keys.dtype().blockSize() != 0) {
+            throw new IllegalArgumentException("heads of " + keys.dim(-1) + " are no whole blocks of " + keys.dtype());
         }
-        if (past < 0 || past + N > keys.dim(0)) {
-            throw new IllegalArgumentException(past + " past and " + N + " new tokens do not fit the cache " + keys);
+    }
+
+    /** What goes into a cache, [N, H+2K, E]. */
+    static void fresh(Tensor keys, Tensor values, Tensor qkv) {
+        Shapes.rank("qkv", qkv, DType.F32, 3);
+        if (qkv.dim(2) != keys.dim(-1) || qkv.dim(1) <= 2 * keys.dim(-2)) {
+            throw new IllegalArgumentException("qkv is " + qkv + ", which does not fit the cache " + keys);
         }
+        Shapes.apart("keys", keys, "qkv", qkv);
+        Shapes.apart("values", values, "qkv", qkv);
+    }
+
+    /** What attends over a cache, and where the result goes. */
+    static void queries(Tensor out, Tensor q, Tensor keys, int H) {
+        Shapes.rank("q", q, DType.F32, 3);
+        long E = keys.dim(-1);
+        long K = keys.dim(-2);
+        grouped(H, K);
+        if (q.dim(2) != E || (q.dim(1) != H && q.dim(1) != H + 2 * K)) {
+            throw new IllegalArgumentException(
+                    "q is " + q + ", expected [N, " + H + ", " + E + "] or [N, " + (H + 2 * K) + ", " + E + "]");
+        }
+        Shapes.matrix("out", out, DType.F32, q.dim(0), H * E);
+        Shapes.apart("out", out, "q", q);
     }
 
     private static boolean isCacheType(DType dtype) {

@@ -207,29 +207,30 @@ public final class CheckedKernels implements Kernels {
     @Override
     public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past) {
         AttentionShapes.cache(keys, values, past, qkv.dim(0));
-        Shapes.rank("qkv", qkv, DType.F32, 3);
-        if (qkv.dim(2) != keys.dim(2) || qkv.dim(1) <= 2 * keys.dim(1)) {
-            throw new IllegalArgumentException("qkv is " + qkv + ", which does not fit the cache " + keys);
-        }
-        Shapes.apart("keys", keys, "qkv", qkv);
-        Shapes.apart("values", values, "qkv", qkv);
+        AttentionShapes.fresh(keys, values, qkv);
         kernels.storeKeysValues(keys, values, qkv, past);
     }
 
     @Override
+    public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, Tensor slots, Tensor positions) {
+        AttentionShapes.slots(keys, values, slots, positions, qkv.dim(0));
+        AttentionShapes.fresh(keys, values, qkv);
+        kernels.storeKeysValues(keys, values, qkv, slots, positions);
+    }
+
+    @Override
     public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
-        Shapes.rank("q", q, DType.F32, 3);
         AttentionShapes.cache(keys, values, past, q.dim(0));
-        long E = keys.dim(2);
-        long K = keys.dim(1);
-        AttentionShapes.grouped(H, K);
-        if (q.dim(2) != E || (q.dim(1) != H && q.dim(1) != H + 2 * K)) {
-            throw new IllegalArgumentException(
-                    "q is " + q + ", expected [N, " + H + ", " + E + "] or [N, " + (H + 2 * K) + ", " + E + "]");
-        }
-        Shapes.matrix("out", out, DType.F32, q.dim(0), H * E);
-        Shapes.apart("out", out, "q", q);
+        AttentionShapes.queries(out, q, keys, H);
         kernels.attentionCached(out, q, keys, values, past, H);
+    }
+
+    @Override
+    public void attentionCached(
+            Tensor out, Tensor q, Tensor keys, Tensor values, Tensor slots, Tensor positions, int H) {
+        AttentionShapes.slots(keys, values, slots, positions, q.dim(0));
+        AttentionShapes.queries(out, q, keys, H);
+        kernels.attentionCached(out, q, keys, values, slots, positions, H);
     }
 
     @Override

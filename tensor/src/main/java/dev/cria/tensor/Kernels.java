@@ -150,6 +150,32 @@ public interface Kernels {
      */
     void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H);
 
+    /**
+     * Puts the keys and values of one new token for each of N sequences into their caches: row n of qkv goes to position positions[n] of slot
+     * slots[n], converted as {@link #storeKeysValues(Tensor, Tensor, Tensor, int)} does. A row whose slot is -1 is left out. No two rows may name
+     * one place.
+     *
+     * @param keys [S, C, K, E], a cache for each of S slots, of type F32, F16, BF16 or Q8_0
+     * @param values [S, C, K, E] of the same type
+     * @param qkv [N, H+2K, E]
+     * @param slots I32 [N], -1 to S-1
+     * @param positions I32 [N], 0 to C-1
+     */
+    void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, Tensor slots, Tensor positions);
+
+    /**
+     * Attention of one token for each of N sequences, each over its own cache: token n sees positions 0 to positions[n] of slot slots[n]. Each has
+     * the bits that {@link #attentionCached(Tensor, Tensor, Tensor, Tensor, int, int)} would give it alone. Where the slot is -1, zeros.
+     *
+     * @param out [N, H, E]
+     * @param q [N, H, E], or the first H heads of rows [N, H+2K, E]
+     * @param keys [S, C, K, E], of type F32, F16, BF16 or Q8_0
+     * @param values [S, C, K, E] of the same type
+     * @param slots I32 [N], -1 to S-1
+     * @param positions I32 [N], 0 to C-1
+     */
+    void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, Tensor slots, Tensor positions, int H);
+
     // ---- feed-forward
     // --------------------------------------------------------------------------------------------------------
 

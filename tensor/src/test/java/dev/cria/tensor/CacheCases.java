@@ -2,6 +2,7 @@ package dev.cria.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Calls on a cache of keys and values of every type that one may have. */
 final class CacheCases {
@@ -31,6 +32,11 @@ final class CacheCases {
                             HostTensor.normal(3, N, 8, 64)
                         }));
             }
+            slots(cases, dtype, 1, 2, 1, 32, 3, 20);
+            slots(cases, dtype, 7, 8, 2, 64, 7, 300);
+            slots(cases, dtype, 20, 4, 1, 64, 40, 70);
+            slots(cases, dtype, 3, 3, 3, 96, 5, 40);
+            slots(cases, dtype, 5, 2, 1, 128, 5, 259);
         }
         for (int E : new int[] {2, 6, 16, 30, 32, 48, 64, 80, 128}) {
             for (boolean inverse : new boolean[] {false, true}) {
@@ -47,6 +53,29 @@ final class CacheCases {
             }
         }
         return cases;
+    }
+
+    /** Tokens of several sequences; every fifth belongs to none. */
+    private static void slots(List<KernelCase> cases, DType dtype, int N, int H, int K, int E, int S, int C) {
+        String at = dtype + " N=" + N + " H=" + H + " K=" + K + " E=" + E + " S=" + S + " C=" + C;
+        Supplier<HostTensor[]> arguments = () -> new HostTensor[] {
+            HostTensor.normal(4, N, (long) H * E),
+            HostTensor.normal(5, N, H + 2 * K, E),
+            StoredWeightCases.stored(dtype, 6, S, C, K, E),
+            StoredWeightCases.stored(dtype, 7, S, C, K, E),
+            HostTensor.ints(N, n -> n % 5 == 4 ? -1 : S - 1 - n),
+            HostTensor.ints(N, n -> n % 5 == 4 ? 1 << 20 : (n * 67 + C - 1) % C)
+        };
+        cases.add(new KernelCase(
+                "attentionCached of slots, " + at,
+                true,
+                (k, a) -> k.attentionCached(a[0], a[1], a[2], a[3], a[4], a[5], H),
+                arguments));
+        cases.add(new KernelCase(
+                "storeKeysValues of slots, " + at,
+                false,
+                (k, a) -> k.storeKeysValues(a[2], a[3], a[1], a[4], a[5]),
+                arguments));
     }
 
     private static void attention(List<KernelCase> cases, DType dtype, int N, int past, int H, int K, int E, int C) {

@@ -149,6 +149,35 @@ public abstract class KernelsConformance {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0"})
+    void attendsInASlotAsInACacheOfItsOwn(DType dtype) {
+        int S = 3;
+        int C = 90;
+        HostTensor q = HostTensor.normal(5, S, 8, 64);
+        HostTensor keys = StoredWeightCases.stored(dtype, 6, S, C, 2, 64);
+        HostTensor values = StoredWeightCases.stored(dtype, 7, S, C, 2, 64);
+        int[] positions = {C - 1, 0, 40};
+        try (Workspace workspace = device.workspace()) {
+            Tensor together = workspace.allocate(DType.F32, S, 8 * 64);
+            Tensor alone = workspace.allocate(DType.F32, S, 8 * 64);
+            Tensor k = keys.on(device, workspace);
+            Tensor v = values.on(device, workspace);
+            Tensor from = q.on(device, workspace);
+            Tensor slots = HostTensor.ints(S, n -> n).on(device, workspace);
+            Tensor places = HostTensor.ints(S, n -> positions[n]).on(device, workspace);
+            device.kernels().attentionCached(together, from, k, v, slots, places, 8);
+            for (int n = 0; n < S; n++) {
+                Tensor ownKeys = k.rows(n, n + 1).reshape(C, 2, 64);
+                Tensor ownValues = v.rows(n, n + 1).reshape(C, 2, 64);
+                Tensor to = alone.rows(n, n + 1);
+                device.kernels().attentionCached(to, from.rows(n, n + 1), ownKeys, ownValues, positions[n], 8);
+            }
+            assertThat(HostTensor.from(device, together).toFloats())
+                    .isEqualTo(HostTensor.from(device, alone).toFloats());
+        }
+    }
+
     private float[] addBlock(HostTensor x, HostTensor block) {
         HostTensor y = HostTensor.zeros(x.dims()[0], block.dims()[1]);
         return new KernelCase("add", true, (k, a) -> k.addBlockDiagonal(a[0], a[1], List.of(a[2])), () ->

@@ -15,19 +15,31 @@ final class CacheWriter {
 
     /** See {@link dev.cria.tensor.Kernels#storeKeysValues}. */
     static void store(Tensor keys, Tensor values, Tensor qkv, int past, ToHalves toHalves) {
-        int K = keys.size(1);
-        int E = keys.size(2);
+        for (int n = 0; n < qkv.size(0); n++) {
+            token(keys, values, past + n, qkv, n, toHalves);
+        }
+    }
+
+    /** See the {@link dev.cria.tensor.Kernels#storeKeysValues} of several sequences. */
+    static void store(Tensor keys, Tensor values, Tensor qkv, CachePlaces places, ToHalves toHalves) {
+        for (int n = 0; n < places.count(); n++) {
+            if (places.slot(n) >= 0) {
+                long row = (long) places.slot(n) * places.capacity() + places.position(n);
+                token(keys, values, row, qkv, n, toHalves);
+            }
+        }
+    }
+
+    /** Token n of qkv to a row of K heads. */
+    private static void token(Tensor keys, Tensor values, long row, Tensor qkv, int n, ToHalves toHalves) {
         long heads = qkv.dim(1);
-        long count = (long) K * E;
+        long E = qkv.dim(2);
+        long count = keys.dim(-2) * E;
         DType type = keys.dtype();
         long rowBytes = type.bytes(count);
-        long toKeys = keys.data().address() + past * rowBytes;
-        long toValues = values.data().address() + past * rowBytes;
-        for (long n = 0; n < qkv.dim(0); n++) {
-            long from = qkv.data().address() + (n * heads + heads - 2 * K) * E * Float.BYTES;
-            row(toKeys + n * rowBytes, type, from, count, toHalves);
-            row(toValues + n * rowBytes, type, from + count * Float.BYTES, count, toHalves);
-        }
+        long from = qkv.data().address() + ((n + 1) * heads * E - 2 * count) * Float.BYTES;
+        row(keys.data().address() + row * rowBytes, type, from, count, toHalves);
+        row(values.data().address() + row * rowBytes, type, from + count * Float.BYTES, count, toHalves);
     }
 
     private static void row(long to, DType type, long from, long count, ToHalves toHalves) {

@@ -44,46 +44,71 @@ final class CachedAttention {
     private void few(
             long out, long q, long qRow, long keys, long values, DType type, int N, int past, int H, int K, int E) {
         int group = H / K;
+        pool.run(K, k -> attend(out, q, qRow, keys, values, type, 0, N, past, k, group, K, E));
+    }
+
+    /** See the {@link Kernels#attentionCached} of several sequences. */
+    void slots(
+            long out, long q, long qRow, long keys, long values, DType type, CachePlaces places, int H, int K, int E) {
+        int group = H / K;
+        long slotBytes = type.bytes((long) places.capacity() * K * E);
+        pool.run(places.count() * K, piece -> {
+            int n = piece / K;
+            int k = piece % K;
+            int slot = places.slot(n);
+            if (slot < 0) {
+                long to = out + ((long) n * H + (long) k * group) * E * Float.BYTES;
+                Native.zero(to, (long) group * E * Float.BYTES);
+                return;
+            }
+            long from = slot * slotBytes;
+            attend(out, q, qRow, keys + from, values + from, type, n, 1, places.position(n), k, group, K, E);
+        });
+    }
+
+    /** The query heads that share key head k, of tokens {@code first} to {@code first + N} at positions {@code past} and after. */
+    private void attend(
+            long out,
+            long q,
+            long qRow,
+            long keys,
+            long values,
+            DType type,
+            int first,
+            int N,
+            int past,
+            int k,
+            int group,
+            int K,
+            int E) {
         long rowBytes = type.bytes((long) K * E);
-        long headBytes = type.bytes(E);
+        long key = keys + k * type.bytes(E);
+        long value = values + k * type.bytes(E);
         boolean direct = leaf.isPresent() && E <= QuantLeaf.MAXIMUM_HEAD;
         long row = type == DType.F32 ? (long) K * E : E;
-        pool.run(K, k -> {
-            long key = keys + k * headBytes;
-            long value = values + k * headBytes;
-            long wideKeys = key;
-            long wideValues = value;
-            if (!direct && type != DType.F32) {
-                long wideBytes = (long) (past + N) * E * Float.BYTES;
-                wideKeys = wide.reserve(2 * wideBytes);
-                wideValues = wideKeys + wideBytes;
-                widen(wideKeys, key, rowBytes, type, past + N, E);
-                widen(wideValues, value, rowBytes, type, past + N, E);
-            }
-            for (int n = 0; n < N; n++) {
-                long from = q + (n * qRow + (long) k * group * E) * Float.BYTES;
-                long to = out + ((long) n * H + (long) k * group) * E * Float.BYTES;
-                if (direct) {
-                    leaf.orElseThrow()
-                            .attend(
-                                    type,
-                                    group,
-                                    past + n + 1,
-                                    E,
-                                    from,
-                                    key,
-                                    value,
-                                    rowBytes,
-                                    to,
-                                    scratch.reserve(8L * group));
-                } else {
-                    for (int g = 0; g < group; g++) {
-                        long head = (long) g * E * Float.BYTES;
-                        query(to + head, from + head, wideKeys, wideValues, row, past + n + 1, E);
-                    }
+        long wideKeys = key;
+        long wideValues = value;
+        if (!direct && type != DType.F32) {
+            long wideBytes = (long) (past + N) * E * Float.BYTES;
+            wideKeys = wide.reserve(2 * wideBytes);
+            wideValues = wideKeys + wideBytes;
+            widen(wideKeys, key, rowBytes, type, past + N, E);
+            widen(wideValues, value, rowBytes, type, past + N, E);
+        }
+        for (int n = 0; n < N; n++) {
+            long from = q + ((first + n) * qRow + (long) k * group * E) * Float.BYTES;
+            long to = out + ((long) (first + n) * K + k) * group * E * Float.BYTES;
+            int count = past + n + 1;
+            if (direct) {
+                long sums = scratch.reserve(8L * group);
+                leaf.orElseThrow().attend(type, group, count, E, from, key, value, rowBytes, to, sums);
+            } else {
+                for (int g = 0; g < group; g++) {
+                    long head = (long) g * E * Float.BYTES;
+                    query(to + head, from + head, wideKeys, wideValues, row, count, E);
                 }
             }
-        });
+        }
     }
 
     /** Blocks of tokens, as in training; a narrow cache is widened once for all of them. */

@@ -182,6 +182,26 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, Tensor slots, Tensor positions) {
+        CacheWriter.store(keys, values, qkv, CachePlaces.of(keys, slots, positions), ScalarConvert::toHalves);
+    }
+
+    @Override
+    public void attentionCached(
+            Tensor out, Tensor q, Tensor keys, Tensor values, Tensor slots, Tensor positions, int H) {
+        CachePlaces places = CachePlaces.of(keys, slots, positions);
+        for (int n = 0; n < places.count(); n++) {
+            Tensor to = out.rows(n, n + 1);
+            if (places.slot(n) < 0) {
+                fill(to, 0);
+            } else {
+                Tensor from = q.rows(n, n + 1);
+                attentionCached(to, from, places.cache(keys, n), places.cache(values, n), places.position(n), H);
+            }
+        }
+    }
+
+    @Override
     public void swiGlu(Tensor h, Tensor gateUp) {
         ScalarSwiGlu.forward(at(h), at(gateUp), h.size(0), columns(h));
     }

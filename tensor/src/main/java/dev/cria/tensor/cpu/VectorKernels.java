@@ -258,6 +258,20 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, Tensor slots, Tensor positions) {
+        CacheWriter.store(keys, values, qkv, CachePlaces.of(keys, slots, positions), rowKernels::toHalves);
+    }
+
+    @Override
+    public void attentionCached(
+            Tensor out, Tensor q, Tensor keys, Tensor values, Tensor slots, Tensor positions, int H) {
+        int K = keys.size(2);
+        int E = keys.size(3);
+        CachePlaces places = CachePlaces.of(keys, slots, positions);
+        cachedAttention.slots(at(out), at(q), q.dim(1) * E, at(keys), at(values), keys.dtype(), places, H, K, E);
+    }
+
+    @Override
     public void swiGlu(Tensor h, Tensor gateUp) {
         int F = columns(h);
         rows(
