@@ -119,6 +119,17 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
+    public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, Tensor slots, Tensor positions) {
+        throw absent("storeKeysValues of slots");
+    }
+
+    @Override
+    public void attentionCached(
+            Tensor out, Tensor q, Tensor keys, Tensor values, Tensor slots, Tensor positions, int H) {
+        throw absent("attentionCached of slots");
+    }
+
+    @Override
     public void swiGlu(Tensor h, Tensor gateUp) {
         throw absent("swiGlu");
     }
