@@ -1,6 +1,6 @@
 package dev.cria.cuda;
 
-import dev.cria.cuda.compile.KernelCache;
+import dev.cria.cuda.compile.DiskCache;
 import dev.cria.cuda.driver.LibrarySearch;
 import dev.cria.cuda.kernels.CudaKernels;
 import dev.cria.cuda.launch.Cuda;
@@ -32,7 +32,7 @@ public final class CudaDevice implements Device {
         this.cuda = Cuda.open(
                 LibrarySearch.of(options.libraries()),
                 options.ordinal(),
-                new KernelCache(options.cache(), CACHE_BYTES),
+                new DiskCache(options.cache(), CACHE_BYTES),
                 options.debugging());
         this.kernels = new CudaKernels(cuda);
         this.checked = new CheckedKernels(kernels, DType.BF16);

@@ -16,12 +16,12 @@ public final class KernelCompiler {
     private static final String HEADER = "device.cuh";
 
     private final Nvrtc nvrtc;
-    private final KernelCache cache;
+    private final DiskCache cache;
     private final Architecture architecture;
     private final CardProperties card;
 
     /** @throws dev.cria.base.UserError if the card is too old for Cria or too new for the compiler */
-    public KernelCompiler(Nvrtc nvrtc, KernelCache cache, CardProperties card) {
+    public KernelCompiler(Nvrtc nvrtc, DiskCache cache, CardProperties card) {
         this.nvrtc = nvrtc;
         this.cache = cache;
         this.architecture = Architecture.of(card.computeCapability(), nvrtc.architectures(), card.name());
@@ -32,7 +32,7 @@ public final class KernelCompiler {
         return architecture;
     }
 
-    public KernelCache cache() {
+    public DiskCache cache() {
         return cache;
     }
 
@@ -69,7 +69,7 @@ public final class KernelCompiler {
         List<String> parts = new ArrayList<>(options);
         // The card's name keeps apart what a real and an emulated compiler of the same version make.
         parts.addAll(List.of(name, source, header, String.valueOf(nvrtc.version()), card.name()));
-        String key = KernelCache.key(parts);
+        String key = DiskCache.key(parts);
         Optional<byte[]> known = cache.find(key);
         if (known.isPresent()) {
             return known.get();

@@ -1,7 +1,7 @@
 package dev.cria.cuda.launch;
 
 import dev.cria.base.UserError;
-import dev.cria.cuda.compile.KernelCache;
+import dev.cria.cuda.compile.DiskCache;
 import dev.cria.cuda.compile.KernelCompiler;
 import dev.cria.cuda.compile.Nvrtc;
 import dev.cria.cuda.driver.CardProperties;
@@ -44,7 +44,7 @@ public final class Cuda implements AutoCloseable {
     private final Map<String, Scratch> scratches = new HashMap<>();
     private boolean closed;
 
-    private Cuda(LibrarySearch search, int ordinal, KernelCache cache, boolean debugging) {
+    private Cuda(LibrarySearch search, int ordinal, DiskCache cache, boolean debugging) {
         this.search = search;
         this.debugging = debugging;
         this.driver = Driver.open(search);
@@ -70,7 +70,7 @@ public final class Cuda implements AutoCloseable {
      * @param debugging whether every launch waits for its kernel, so that an error names it
      * @throws UserError if a library, the driver or the GPU is missing, or too old
      */
-    public static Cuda open(LibrarySearch search, int ordinal, KernelCache cache, boolean debugging) {
+    public static Cuda open(LibrarySearch search, int ordinal, DiskCache cache, boolean debugging) {
         return new Cuda(search, ordinal, cache, debugging);
     }
 
@@ -126,10 +126,6 @@ public final class Cuda implements AutoCloseable {
 
     DriverModules driverModules() {
         return driverModules;
-    }
-
-    boolean debugging() {
-        return debugging;
     }
 
     /** Makes the GPU's context the calling thread's: before a library is called that uses it. */
@@ -203,7 +199,11 @@ public final class Cuda implements AutoCloseable {
         driverModules.allowSharedBytes(function, bytes);
     }
 
-    void awaitKernel(String kernel) {
+    /** What follows every launch: when debugging, waits for it, and an error names it. */
+    public void launched(String kernel) {
+        if (!debugging) {
+            return;
+        }
         int status = driverStreams.await(stream);
         if (status != CudaException.SUCCESS) {
             throw driver.kernelFailure(kernel, status);

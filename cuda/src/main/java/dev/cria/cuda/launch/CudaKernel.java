@@ -42,9 +42,7 @@ public final class CudaKernel {
         if (status != CudaException.SUCCESS) {
             throw cuda.driver().failure("launching " + shape(gridX, gridY, gridZ, blockX, sharedBytes), status);
         }
-        if (cuda.debugging()) {
-            cuda.awaitKernel(name);
-        }
+        cuda.launched(name);
     }
 
     private String shape(int gridX, int gridY, int gridZ, int blockX, int sharedBytes) {

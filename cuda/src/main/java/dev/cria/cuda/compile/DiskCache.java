@@ -19,20 +19,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Compiled kernels on disk, by the hash of everything they depend on. A file holds a mark, the SHA-256 of its code, and the code; a damaged
- * one counts as absent and is replaced. When the folder grows over its bound, what was not used for longest goes. A folder that cannot be
- * written only costs compiling again.
+ * What took time to find out, on disk: compiled kernels and chosen algorithms, by the hash of everything they depend on. A file holds a mark, the
+ * SHA-256 of its contents, and the contents; a damaged one counts as absent and is replaced. When the folder grows over its bound, what was
+ * not used for longest goes. A folder that cannot be written only costs finding out again.
  */
-public final class KernelCache {
-    private static final System.Logger LOG = System.getLogger(KernelCache.class.getName());
-    private static final byte[] MARK = "CRIAKRN1".getBytes(StandardCharsets.US_ASCII);
+public final class DiskCache {
+    private static final System.Logger LOG = System.getLogger(DiskCache.class.getName());
+    private static final byte[] MARK = "CRIAGPU1".getBytes(StandardCharsets.US_ASCII);
     private static final int HASH_BYTES = 32;
-    private static final String SUFFIX = ".kernels";
+    private static final String SUFFIX = ".cached";
 
     private final Path folder;
     private final long maximumBytes;
 
-    public KernelCache(Path folder, long maximumBytes) {
+    public DiskCache(Path folder, long maximumBytes) {
         this.folder = folder;
         this.maximumBytes = maximumBytes;
     }
@@ -71,7 +71,7 @@ public final class KernelCache {
             touch(file);
             return Optional.of(code);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "compiled kernels at {0} cannot be read: {1}", file, e);
+            LOG.log(System.Logger.Level.DEBUG, "{0} cannot be read: {1}", file, e);
             return Optional.empty();
         }
     }
@@ -99,7 +99,8 @@ public final class KernelCache {
         } catch (IOException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "compiled kernels cannot be kept in {0} ({1}): they will be compiled again at the next start",
+                    "compiled kernels cannot be kept in {0} ({1}): they will be compiled again at the next start; set CRIA_CACHE to a"
+                            + " folder that can be written",
                     folder,
                     e);
         }
@@ -110,7 +111,7 @@ public final class KernelCache {
         try (Stream<Path> entries = Files.list(folder)) {
             entries.filter(file -> file.toString().endsWith(SUFFIX)).forEach(files::add);
         }
-        files.sort(Comparator.comparing(KernelCache::lastUsed).reversed());
+        files.sort(Comparator.comparing(DiskCache::lastUsed).reversed());
         long total = 0;
         for (Path file : files) {
             total += size(file);

@@ -1,0 +1,108 @@
+package dev.cria.cuda.gemm;
+
+import dev.cria.tensor.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** A product's description as cuBLASLt wants it, made once a shape, with the algorithm that was chosen for it. */
+final class GemmPlan {
+    private static final int COMPUTE_32F = 68;
+    private static final int COMPUTE_32F_FAST_TF32 = 77;
+    private static final int R_32F = 0;
+    private static final int R_16BF = 14;
+    private static final int TRANSPOSE_A = 3;
+    private static final int TRANSPOSE_B = 4;
+    private static final int TRANSPOSED = 1;
+
+    private final CublasLt library;
+    private final GemmShape shape;
+    private final long description;
+    /** cuBLASLt's first factor: our B. */
+    private final long first;
+
+    private final long second;
+    private final long result;
+    private final MemorySegment algorithm = Arena.ofAuto().allocate(CublasLt.RESULT_BYTES, Long.BYTES);
+
+    GemmPlan(CublasLt library, GemmShape shape) {
+        this.library = library;
+        this.shape = shape;
+        this.description = library.description(shape.tensorFloat() ? COMPUTE_32F_FAST_TF32 : COMPUTE_32F, R_32F);
+        if (shape.transposeB()) {
+            library.describe(description, TRANSPOSE_A, TRANSPOSED);
+        }
+        if (shape.transposeA()) {
+            library.describe(description, TRANSPOSE_B, TRANSPOSED);
+        }
+        int operands = type(shape.operands());
+        this.first = library.layout(operands, shape.storedColumnsB(), shape.storedRowsB(), shape.strideB());
+        this.second = library.layout(operands, shape.storedColumnsA(), shape.storedRowsA(), shape.strideA());
+        this.result = library.layout(type(shape.result()), shape.N(), shape.M(), shape.strideC());
+    }
+
+    private static int type(DType dtype) {
+        return switch (dtype) {
+            case F32 -> R_32F;
+            case BF16 -> R_16BF;
+            default -> throw new IllegalArgumentException("products of " + dtype);
+        };
+    }
+
+    GemmShape shape() {
+        return shape;
+    }
+
+    /** Takes an algorithm: a heuristic's result, as cuBLASLt wrote it. */
+    void use(MemorySegment chosen) {
+        algorithm.copyFrom(chosen);
+    }
+
+    MemorySegment algorithm() {
+        return algorithm;
+    }
+
+    int candidates(long handle, long preference, int wanted, MemorySegment results) {
+        return library.heuristic(handle, description, first, second, result, preference, wanted, results);
+    }
+
+    /**
+     * Starts the product and returns the status.
+     *
+     * @param from what is added to, where the shape says so
+     * @param to where the result goes; usually {@code from}
+     */
+    int start(
+            long handle,
+            GemmScalars scalars,
+            long a,
+            long b,
+            long from,
+            long to,
+            long workspace,
+            long bytes,
+            long stream) {
+        return library.matmul(
+                handle,
+                description,
+                scalars.one(),
+                b,
+                first,
+                a,
+                second,
+                shape.accumulate() ? scalars.one() : scalars.zero(),
+                from,
+                to,
+                result,
+                algorithm.address(),
+                workspace,
+                bytes,
+                stream);
+    }
+
+    void close() {
+        library.destroy("cublasLtMatrixLayoutDestroy", first);
+        library.destroy("cublasLtMatrixLayoutDestroy", second);
+        library.destroy("cublasLtMatrixLayoutDestroy", result);
+        library.destroy("cublasLtMatmulDescDestroy", description);
+    }
+}
