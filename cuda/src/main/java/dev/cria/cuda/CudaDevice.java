@@ -1,7 +1,9 @@
 package dev.cria.cuda;
 
 import dev.cria.cuda.compile.DiskCache;
+import dev.cria.cuda.driver.CardProperties;
 import dev.cria.cuda.driver.LibrarySearch;
+import dev.cria.cuda.gemm.Gemm;
 import dev.cria.cuda.kernels.CudaKernels;
 import dev.cria.cuda.launch.Cuda;
 import dev.cria.tensor.CheckedKernels;
@@ -12,7 +14,9 @@ import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import dev.cria.tensor.cpu.Precision;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * One NVIDIA GPU. Kernels are started and run beside the host, in the order they were started; {@link #download} and {@link #synchronize} wait
@@ -24,8 +28,10 @@ public final class CudaDevice implements Device {
 
     private final CudaOptions options;
     private final Cuda cuda;
+    private final Gemm gemm;
     private final CudaKernels kernels;
     private final Kernels checked;
+    private boolean closed;
 
     private CudaDevice(CudaOptions options) {
         this.options = options;
@@ -34,7 +40,8 @@ public final class CudaDevice implements Device {
                 options.ordinal(),
                 new DiskCache(options.cache(), CACHE_BYTES),
                 options.debugging());
-        this.kernels = new CudaKernels(cuda);
+        this.gemm = openGemm(cuda, options);
+        this.kernels = new CudaKernels(cuda, gemm, options.tensorFloat());
         this.checked = new CheckedKernels(kernels, DType.BF16);
     }
 
@@ -45,6 +52,15 @@ public final class CudaDevice implements Device {
      */
     public static CudaDevice open(CudaOptions options) {
         return new CudaDevice(options);
+    }
+
+    private static Gemm openGemm(Cuda cuda, CudaOptions options) {
+        try {
+            return new Gemm(cuda, options.timing());
+        } catch (RuntimeException e) {
+            cuda.close();
+            throw e;
+        }
     }
 
     @Override
@@ -59,7 +75,34 @@ public final class CudaDevice implements Device {
 
     @Override
     public List<String> decisions() {
-        return List.of("GPU " + options.ordinal() + ": " + cuda.card().name());
+        CardProperties card = cuda.card();
+        List<String> decisions = new ArrayList<>();
+        decisions.add("GPU " + options.ordinal() + ": " + card.name() + ", " + (card.totalBytes() >> 20) + " MiB, "
+                + card.multiprocessors() + " multiprocessors");
+        decisions.add("driver: " + cuda.driver().library().where() + ", for CUDA "
+                + cuda.driver().version() / 1000 + "." + cuda.driver().version() % 1000 / 10);
+        decisions.add("kernels: compiled for " + cuda.compiler().architecture().option() + " by "
+                + cuda.compiler().description() + ", kept in "
+                + cuda.compiler().cache().folder());
+        decisions.add("products: cuBLASLt, " + gemm.description() + ", "
+                + (options.precision() == Precision.BF16
+                        ? "bf16"
+                        : options.tensorFloat() ? "float32 rounded to TF32" : "float32")
+                + ", algorithms " + (options.timing() ? "tried on first use and kept" : "not tried"));
+        if (options.debugging()) {
+            decisions.add("debugging: every kernel is waited for; unset CRIA_CUDA_DEBUG for speed");
+        }
+        return List.copyOf(decisions);
+    }
+
+    @Override
+    public OptionalLong freeBytes() {
+        return OptionalLong.of(cuda.freeBytes());
+    }
+
+    @Override
+    public OptionalLong totalBytes() {
+        return OptionalLong.of(cuda.memory().totalBytes());
     }
 
     @Override
@@ -108,6 +151,10 @@ public final class CudaDevice implements Device {
 
     @Override
     public void close() {
-        cuda.close();
+        if (!closed) {
+            closed = true;
+            gemm.close();
+            cuda.close();
+        }
     }
 }

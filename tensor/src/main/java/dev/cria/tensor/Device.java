@@ -2,6 +2,7 @@ package dev.cria.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.IntConsumer;
 
 /** A place where tensors live and kernels run: the CPU, or one GPU. */
@@ -24,6 +25,19 @@ public interface Device extends AutoCloseable {
 
     /** A new owner of memory on this device. */
     Workspace workspace();
+
+    /**
+     * Bytes of the device's own memory that tensors could still take, counting what was given back and is kept for the next; empty where
+     * tensors lie in the memory of the process.
+     */
+    default OptionalLong freeBytes() {
+        return OptionalLong.empty();
+    }
+
+    /** All of the device's own memory; empty where tensors lie in the memory of the process. */
+    default OptionalLong totalBytes() {
+        return OptionalLong.empty();
+    }
 
     /**
      * A tensor of host memory, such as a mapped file, where this device's kernels can read it: itself on a CPU, a copy in the workspace

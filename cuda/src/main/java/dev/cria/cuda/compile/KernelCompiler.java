@@ -2,19 +2,12 @@ package dev.cria.cuda.compile;
 
 import dev.cria.cuda.driver.CardProperties;
 import dev.cria.tensor.DType;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** Cria's CUDA sources, compiled for one card with one type of activations; what was compiled before comes from the cache. */
 public final class KernelCompiler {
-    private static final String FOLDER = "/dev/cria/cuda/";
-    private static final String HEADER = "device.cuh";
-
     private final Nvrtc nvrtc;
     private final DiskCache cache;
     private final Architecture architecture;
@@ -32,13 +25,14 @@ public final class KernelCompiler {
         return architecture;
     }
 
-    public DiskCache cache() {
-        return cache;
+    /** Where the compiler was found, and its version. */
+    public String description() {
+        return "NVRTC " + nvrtc.version() / 1000 + "." + nvrtc.version() % 1000 / 10 + " at "
+                + nvrtc.library().where();
     }
 
-    /** The text of a source. */
-    public static String source(String name) {
-        return resource(name + ".cu");
+    public DiskCache cache() {
+        return cache;
     }
 
     /** The options that a source is compiled with. */
@@ -59,34 +53,29 @@ public final class KernelCompiler {
     }
 
     /**
-     * Machine code of a source.
+     * Machine code of a source, or PTX, which the driver loads as well.
      *
      * @throws dev.cria.cuda.driver.CudaException if it does not compile; the message has the compiler's log
      */
-    public byte[] compile(String name, String source, DType activation) {
-        String header = resource(HEADER);
+    public byte[] compile(KernelSource source, DType activation) {
         List<String> options = options(architecture, activation);
         List<String> parts = new ArrayList<>(options);
+        parts.add(source.name());
+        parts.add(source.text());
+        source.headers().forEach((name, text) -> {
+            parts.add(name);
+            parts.add(text);
+        });
+        parts.add(String.valueOf(nvrtc.version()));
         // The card's name keeps apart what a real and an emulated compiler of the same version make.
-        parts.addAll(List.of(name, source, header, String.valueOf(nvrtc.version()), card.name()));
+        parts.add(card.name());
         String key = DiskCache.key(parts);
         Optional<byte[]> known = cache.find(key);
         if (known.isPresent()) {
             return known.get();
         }
-        byte[] code = nvrtc.compile(name + ".cu", source, HEADER, header, options, architecture.machineCode());
+        byte[] code = nvrtc.compile(source, options, architecture.machineCode());
         cache.store(key, code);
         return code;
-    }
-
-    private static String resource(String file) {
-        try (InputStream in = KernelCompiler.class.getResourceAsStream(FOLDER + file)) {
-            if (in == null) {
-                throw new IllegalStateException("there is no source " + file + " among Cria's resources");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading the source " + file, e);
-        }
     }
 }

@@ -87,26 +87,26 @@ public final class Nvrtc {
     /**
      * Compiles.
      *
-     * @param name the file name that messages show
-     * @param header the text behind {@code #include "device.cuh"}
      * @param machineCode whether machine code comes back, else PTX
      * @throws CudaException if it does not compile; the message has the compiler's log
      */
-    public byte[] compile(
-            String name, String source, String headerName, String header, List<String> options, boolean machineCode) {
+    public byte[] compile(KernelSource source, List<String> options, boolean machineCode) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(JAVA_LONG);
-            MemorySegment headers = pointers(arena, List.of(header));
-            MemorySegment headerNames = pointers(arena, List.of(headerName));
-            MemorySegment text = arena.allocateFrom(source);
+            String name = source.name() + ".cu";
+            MemorySegment headers = pointers(arena, List.copyOf(source.headers().values()));
+            MemorySegment headerNames =
+                    pointers(arena, List.copyOf(source.headers().keySet()));
+            MemorySegment text = arena.allocateFrom(source.text());
             MemorySegment file = arena.allocateFrom(name);
+            int count = source.headers().size();
             check(
                     (int) CREATE.invokeExact(
                             create,
                             out.address(),
                             text.address(),
                             file.address(),
-                            1,
+                            count,
                             headers.address(),
                             headerNames.address()),
                     "nvrtcCreateProgram");

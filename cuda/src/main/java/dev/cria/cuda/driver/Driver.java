@@ -21,6 +21,7 @@ public final class Driver {
     private static final int MULTIPROCESSOR_COUNT = 16;
     private static final int SHARED_MEMORY_PER_BLOCK_OPTIN = 97;
     private static final int L2_CACHE_SIZE = 38;
+    private static final int LEAST_VERSION = 12000;
     private static final int NAME_BYTES = 256;
 
     private final FoundLibrary library;
@@ -58,6 +59,12 @@ public final class Driver {
             MemorySegment out = arena.allocate(JAVA_INT);
             check(callPointer(library.function("cuDriverGetVersion"), out.address()), "cuDriverGetVersion");
             this.version = out.get(JAVA_INT, 0);
+        }
+        if (version < LEAST_VERSION) {
+            throw new UserError(
+                    "NVIDIA's driver at " + library.where() + " is too old: it runs programs for CUDA " + version / 1000
+                            + "." + version % 1000 / 10 + ", and Cria needs 12.0",
+                    "update NVIDIA's driver");
         }
     }
 

@@ -28,6 +28,8 @@ public final class LibrarySearch {
     /** The system property that does the same, for a process that cannot set its environment. */
     public static final String PROPERTY = "cria.cuda.libraries";
 
+    private static final int OLDEST_MAJOR = 12;
+
     private final List<Path> named;
     private final Map<String, String> environment;
 
@@ -48,12 +50,22 @@ public final class LibrarySearch {
      * Opens a library.
      *
      * @param newestMajor versions of a higher number are passed over, because the driver could not run their code
-     * @throws UserError if it is nowhere; the message lists where it was looked for
+     * @throws UserError if it is nowhere, and the message lists where it was looked for; or if it is there for newer drivers only
      */
     public FoundLibrary open(CudaLibrary library, int newestMajor) {
         List<String> refusals = new ArrayList<>();
-        return find(library, newestMajor, refusals)
-                .orElseThrow(() -> new UserError(missing(library, newestMajor, refusals), library.hint()));
+        return find(library, newestMajor, refusals).orElseThrow(() -> {
+            Optional<FoundLibrary> newer = find(library, Integer.MAX_VALUE);
+            if (newer.isPresent()) {
+                return new UserError(
+                        "NVIDIA's driver runs programs for CUDA " + newestMajor + " at most, and " + library.title()
+                                + " is here only for a newer one: "
+                                + newer.get().where(),
+                        "update NVIDIA's driver, or install the libraries of CUDA "
+                                + Math.max(OLDEST_MAJOR, newestMajor));
+            }
+            return new UserError(missing(library, newestMajor, refusals), library.hint());
+        });
     }
 
     /** The same where the library can be done without. */

@@ -38,22 +38,13 @@ public final class StoredProducts {
     /** {@link dev.cria.tensor.Kernels#project}: F32 in and out. {@link Arithmetic#FAST} meets weights that are not F32 in bf16. */
     public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
         boolean fast = arithmetic == Arithmetic.FAST;
+        boolean rounds = fast && weights.stream().anyMatch(w -> w.dtype() != DType.F32);
+        Tensor rounded = rounds ? as(DType.BF16, x, "rounded inputs") : x;
         long column = 0;
         for (Tensor w : weights) {
-            DType operands = fast && w.dtype() != DType.F32 ? DType.BF16 : DType.F32;
-            forward(y, column, inputs(x, operands), w, fast && tensorFloat);
+            forward(y, column, w.dtype() == DType.F32 ? x : rounded, w, fast && tensorFloat);
             column += w.dim(0);
         }
-    }
-
-    /** The rows as operands of a product: where they are of another type, rounded into scratch memory. */
-    private Tensor inputs(Tensor x, DType operands) {
-        if (x.dtype() == operands || x.elements() == 0) {
-            return x;
-        }
-        Tensor rounded = scratch("rounded inputs", operands, x.dims());
-        converter.convert(rounded, x);
-        return rounded;
     }
 
     /** y[N, ΣO] = x[N,I] · wᵀ in the type of x and y. */
@@ -71,7 +62,7 @@ public final class StoredProducts {
         long stride = columns(y);
         long panelRows = panelRows(w, x.dtype());
         for (long row = 0; row < w.dim(0); row += panelRows) {
-            Tensor panel = panel(w.rows(row, Math.min(w.dim(0), row + panelRows)), x.dtype());
+            Tensor panel = as(x.dtype(), w.rows(row, Math.min(w.dim(0), row + panelRows)), "widened weights");
             gemm.multiply(
                     N,
                     panel.dim(0),
@@ -101,7 +92,7 @@ public final class StoredProducts {
         for (Tensor w : weights) {
             long panelRows = panelRows(w, dy.dtype());
             for (long row = 0; row < w.dim(0); row += panelRows) {
-                Tensor panel = panel(w.rows(row, Math.min(w.dim(0), row + panelRows)), dy.dtype());
+                Tensor panel = as(dy.dtype(), w.rows(row, Math.min(w.dim(0), row + panelRows)), "widened weights");
                 gemm.multiply(
                         N,
                         I,
@@ -134,13 +125,14 @@ public final class StoredProducts {
                 : Math.max(1, PANEL_BYTES / operands.bytes(w.dim(1)));
     }
 
-    private Tensor panel(Tensor rows, DType operands) {
-        if (rows.dtype() == operands || rows.elements() == 0) {
-            return rows;
+    /** A matrix in the type of a product's operands: itself, or converted into scratch memory. */
+    private Tensor as(DType operands, Tensor matrix, String purpose) {
+        if (matrix.dtype() == operands || matrix.elements() == 0) {
+            return matrix;
         }
-        Tensor panel = scratch("widened weights", operands, rows.dims());
-        converter.convert(panel, rows);
-        return panel;
+        Tensor converted = scratch(purpose, operands, matrix.dims());
+        converter.convert(converted, matrix);
+        return converted;
     }
 
     private Tensor scratch(String purpose, DType dtype, long... dims) {

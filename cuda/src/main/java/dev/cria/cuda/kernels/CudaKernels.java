@@ -1,5 +1,8 @@
 package dev.cria.cuda.kernels;
 
+import dev.cria.cuda.gemm.Gemm;
+import dev.cria.cuda.gemm.LinearProducts;
+import dev.cria.cuda.gemm.StoredProducts;
 import dev.cria.cuda.launch.Cuda;
 import dev.cria.tensor.AdamWStep;
 import dev.cria.tensor.Arithmetic;
@@ -11,9 +14,14 @@ import java.util.List;
 /** All operations on one GPU, each by the class of its concept. Arguments are checked already ({@link dev.cria.tensor.CheckedKernels}). */
 public final class CudaKernels implements Kernels {
     private final Cuda cuda;
+    private final LinearProducts products;
+    private final StoredProducts storedProducts;
 
-    public CudaKernels(Cuda cuda) {
+    /** @param tensorFloat whether float32 products may round their operands to TF32, where the arithmetic is not exact */
+    public CudaKernels(Cuda cuda, Gemm gemm, boolean tensorFloat) {
         this.cuda = cuda;
+        this.products = new LinearProducts(gemm, tensorFloat);
+        this.storedProducts = new StoredProducts(cuda, gemm, this::convert, tensorFloat);
     }
 
     private UnsupportedOperationException absent(String operation) {
@@ -23,32 +31,32 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public void linear(Tensor y, Tensor x, Tensor w, boolean accumulate) {
-        throw absent("linear");
+        products.forward(y, x, w, accumulate);
     }
 
     @Override
     public void linearBackwardInput(Tensor dx, Tensor dy, Tensor w, boolean accumulate) {
-        throw absent("linearBackwardInput");
+        products.backwardInput(dx, dy, w, accumulate);
     }
 
     @Override
     public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean accumulate) {
-        throw absent("linearBackwardWeight");
+        products.backwardWeight(dw, dy, x, accumulate);
     }
 
     @Override
     public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
-        throw absent("project");
+        storedProducts.project(y, x, weights, arithmetic);
     }
 
     @Override
     public void frozenLinear(Tensor y, Tensor x, List<Tensor> weights) {
-        throw absent("frozenLinear");
+        storedProducts.frozenForward(y, x, weights);
     }
 
     @Override
     public void frozenLinearBackwardInput(Tensor dx, Tensor dy, List<Tensor> weights) {
-        throw absent("frozenLinearBackwardInput");
+        storedProducts.frozenBackwardInput(dx, dy, weights);
     }
 
     @Override

@@ -28,6 +28,8 @@ import java.util.Map;
  * it need not always be the same.
  */
 public final class Cuda implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Cuda.class.getName());
+
     private final LibrarySearch search;
     private final Driver driver;
     private final DriverMemory driverMemory;
@@ -114,6 +116,12 @@ public final class Cuda implements AutoCloseable {
 
     public DeviceMemory memory() {
         return memory;
+    }
+
+    /** Bytes that tensors could still take. */
+    public long freeBytes() {
+        makeCurrent();
+        return memory.freeBytes();
     }
 
     public Driver driver() {
@@ -216,12 +224,18 @@ public final class Cuda implements AutoCloseable {
         if (!closed) {
             closed = true;
             makeCurrent();
-            stream.synchronize();
-            staging.close();
-            modules.unload();
-            memory.close();
-            stream.close();
-            driver.releaseContext(device);
+            try {
+                stream.synchronize();
+                staging.close();
+                modules.unload();
+                memory.close();
+                stream.close();
+            } catch (CudaException e) {
+                // A kernel went wrong, and whoever waited for it was told: the driver frees the rest with the context.
+                LOG.log(System.Logger.Level.DEBUG, "closing a GPU that is in error: {0}", e.getMessage());
+            } finally {
+                driver.releaseContext(device);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.cria.cuda.launch;
 
 import dev.cria.cuda.compile.KernelCompiler;
 import dev.cria.cuda.compile.KernelSignature;
+import dev.cria.cuda.compile.KernelSource;
 import dev.cria.tensor.DType;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,10 +28,10 @@ public final class KernelModules {
      */
     public synchronized KernelModule of(String name, DType activation) {
         return modules.computeIfAbsent(new Key(name, activation), key -> {
-            String source = KernelCompiler.source(name);
-            byte[] code = compiler.compile(name, source, activation);
+            KernelSource source = KernelSource.of(name);
+            byte[] code = compiler.compile(source, activation);
             cuda.makeCurrent();
-            return new KernelModule(cuda, name, cuda.driverModules().load(code), KernelSignature.parse(source));
+            return new KernelModule(cuda, name, cuda.driverModules().load(code), KernelSignature.parse(source.text()));
         });
     }
 
