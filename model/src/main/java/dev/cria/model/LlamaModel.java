@@ -146,6 +146,20 @@ public final class LlamaModel implements AutoCloseable {
         return new LlamaSession(this, options);
     }
 
+    /**
+     * Room for several sequences that grow together and share nothing.
+     *
+     * @param count how many, each with a cache of its own
+     * @throws UserError as {@link #newSession(SessionOptions)}, or if there is to be less than one
+     */
+    public BatchSession newBatchSession(SessionOptions options, int count) {
+        check(options);
+        if (count < 1) {
+            throw new UserError("a batch of " + count + " sequences was asked for", "give 1 or more");
+        }
+        return new BatchSession(this, options, count);
+    }
+
     /** Room for many sequences that share beginnings, {@linkplain SessionOptions#exact exact}; errors as {@link #newSession(SessionOptions)}. */
     public TreeSessions newTreeSessions(int contextLength) {
         SessionOptions options = SessionOptions.exact(contextLength);

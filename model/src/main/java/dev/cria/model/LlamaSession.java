@@ -3,13 +3,9 @@ package dev.cria.model;
 import dev.cria.base.UserError;
 import dev.cria.model.layers.CachedBlock;
 import dev.cria.model.layers.CachedTokens;
-import dev.cria.model.layers.LayerWeights;
 import dev.cria.tensor.Device;
-import dev.cria.tensor.Kernels;
 import dev.cria.tensor.Tensor;
-import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,9 +16,6 @@ import java.util.Map;
  * working memory does not grow with them. Not thread-safe.
  */
 public final class LlamaSession implements AutoCloseable {
-    /** Tokens that pass through the blocks together. */
-    private static final int CHUNK = 512;
-
     /** The exponent that infinities and NaNs have. */
     private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
 
@@ -37,49 +30,25 @@ public final class LlamaSession implements AutoCloseable {
     }
 
     private final LlamaConfig config;
-    private final LlamaWeights weights;
-    private final Device device;
-    private final Kernels kernels;
-    private final SessionOptions options;
-    private final Workspace workspace;
-    private final List<Cache> caches = new ArrayList<>();
-    private final List<CachedBlock> blocks = new ArrayList<>();
-    private final CachedTokens whole;
-    private final CachedTokens single;
-    private final GrowingLogits logits;
+    private final SessionMemory memory;
+    private final boolean owner;
+    private final List<SessionMemory.Cache> caches;
+    private final List<CachedBlock> blocks;
     private final int[] tokens;
     private int length;
 
-    private record Cache(Tensor keys, Tensor values) {}
-
     LlamaSession(LlamaModel model, SessionOptions options) {
-        this.weights = model.weights();
-        this.config = weights.config();
-        this.device = model.device();
-        this.kernels = device.kernels();
-        this.options = options;
-        this.workspace = device.workspace();
-        int K = config.numKeyValueHeads();
-        int E = config.headDim();
-        CachedBlock.Setting setting = model.blockSetting(workspace, options);
-        for (LayerWeights layer : weights.layers()) {
-            Tensor keys = workspace.allocate(options.cache().dtype(), options.contextLength(), K, E);
-            Tensor values = workspace.allocate(options.cache().dtype(), options.contextLength(), K, E);
-            caches.add(new Cache(keys, values));
-            blocks.add(new CachedBlock(setting, layer, keys, values));
-        }
-        this.whole = CachedTokens.allocate(
-                workspace,
-                Math.min(CHUNK, options.contextLength()),
-                config.hiddenSize(),
-                config.numAttentionHeads(),
-                K,
-                E,
-                config.intermediateSize(),
-                weights.adapterRank());
-        this.single = whole.first(1);
-        this.logits = new GrowingLogits(device, config.vocabSize());
-        this.tokens = new int[options.contextLength()];
+        this(new SessionMemory(model, options, 1), 0, true);
+    }
+
+    /** The sequence in one slot of a memory that it may share. */
+    LlamaSession(SessionMemory memory, int slot, boolean owner) {
+        this.config = memory.weights().config();
+        this.memory = memory;
+        this.owner = owner;
+        this.caches = memory.caches().stream().map(cache -> cache.slot(slot)).toList();
+        this.blocks = memory.blocks(caches);
+        this.tokens = new int[memory.options().contextLength()];
     }
 
     public LlamaConfig config() {
@@ -98,20 +67,20 @@ public final class LlamaSession implements AutoCloseable {
 
     /** Most tokens that the cache can hold. */
     public int contextLength() {
-        return options.contextLength();
+        return memory.options().contextLength();
     }
 
     /** How it is computed. */
     public SessionOptions options() {
-        return options;
+        return memory.options();
     }
 
     LlamaWeights weights() {
-        return weights;
+        return memory.weights();
     }
 
     Device device() {
-        return device;
+        return memory.device();
     }
 
     /** The keys and values of every layer, [C, K, E], by the name that a saved state gives them. */
@@ -150,21 +119,19 @@ public final class LlamaSession implements AutoCloseable {
      */
     public Tensor forward(int[] ids) {
         requireFit(ids);
-        Tensor all = logits.rows(ids.length);
-        run(ids, (first, tokens) -> {
-            head(all.rows(first, first + tokens.count()), tokens.normed());
-        });
+        Tensor all = memory.logits(ids.length);
+        run(ids, (first, tokens) -> memory.head(all.rows(first, first + tokens.count()), tokens.normed()));
         return all;
     }
 
     /** Appends tokens and returns the logits after the last, [1, V], valid until the next call. Errors as {@link #forward(int[])}. */
     public Tensor forwardLast(int[] ids) {
         requireFit(ids);
-        Tensor last = logits.rows(1);
+        Tensor last = memory.logits(1);
         run(ids, (first, tokens) -> {
             int n = tokens.count();
             if (first + n == ids.length) {
-                head(last, tokens.normed().rows(n - 1, n));
+                memory.head(last, tokens.normed().rows(n - 1, n));
             }
         });
         return last;
@@ -187,32 +154,29 @@ public final class LlamaSession implements AutoCloseable {
      * @throws UserError with exit code 1 if they are not all finite, naming the weights that spoilt them
      */
     public void download(Tensor from, float[] to) {
-        device.download(from, MemorySegment.ofArray(to));
+        device().download(from, MemorySegment.ofArray(to));
         int greatest = 0; // of the exponents; in this form C2 makes vectors of it
         for (float logit : to) {
             greatest = Math.max(greatest, Float.floatToRawIntBits(logit) & INFINITE);
         }
         if (greatest == INFINITE) {
-            throw WeightCheck.notFinite(weights, device);
+            throw WeightCheck.notFinite(weights(), device());
         }
     }
 
     /** Appends tokens and hands out the logits after each chunk by chunk, so that [N, V] is never held. Errors as {@link #forward(int[])}. */
     public void forward(int[] ids, LogitsConsumer consumer) {
         requireFit(ids);
-        Tensor chunk = logits.rows(Math.min(ids.length, whole.count()));
+        Tensor chunk = memory.logits(Math.min(ids.length, memory.chunk()));
         run(ids, (first, tokens) -> {
             Tensor rows = chunk.rows(0, tokens.count());
-            head(rows, tokens.normed());
+            memory.head(rows, tokens.normed());
             consumer.accept(first, rows);
         });
     }
 
-    private void head(Tensor to, Tensor normed) {
-        kernels.project(to, normed, List.of(weights.head()), options.arithmetic());
-    }
-
-    private void requireFit(int[] ids) {
+    /** @throws UserError if tokens cannot be appended */
+    void requireFit(int[] ids) {
         if (ids.length == 0) {
             throw new IllegalArgumentException("no tokens to append");
         }
@@ -240,47 +204,32 @@ public final class LlamaSession implements AutoCloseable {
 
     private void run(int[] ids, ChunkConsumer consumer) {
         int start = length;
-        int chunk = whole.count();
+        int chunk = memory.chunk();
         for (int first = 0; first < ids.length; first += chunk) {
             int n = Math.min(chunk, ids.length - first);
-            CachedTokens tokens = n == 1 ? single : n == chunk ? whole : whole.first(n);
-            passBlocks(tokens, ids, first, start + first);
-            consumer.accept(first, tokens);
+            int past = start + first;
+            CachedTokens chunkTokens = memory.tokens(n);
+            int[] positions = new int[n];
+            Arrays.setAll(positions, i -> past + i);
+            int[] part = n == ids.length ? ids : Arrays.copyOfRange(ids, first, first + n);
+            memory.pass(chunkTokens, part, positions, blocks, block -> block.forward(chunkTokens, past));
+            consumer.accept(first, chunkTokens);
         }
-        device.synchronize();
+        device().synchronize();
         System.arraycopy(ids, 0, tokens, start, ids.length);
         length = start + ids.length;
     }
 
-    private void passBlocks(CachedTokens tokens, int[] ids, int first, int past) {
-        int n = tokens.count();
-        Tensor positions = tokens.positions();
-        int[] numbers = new int[n];
-        System.arraycopy(ids, first, numbers, 0, n);
-        // The ids pass through the positions' memory: the embedding is looked up before positions are needed.
-        device.upload(MemorySegment.ofArray(numbers), positions);
-        kernels.embedding(tokens.residual(), weights.embedding(), positions);
-        for (int i = 0; i < n; i++) {
-            numbers[i] = past + i;
-        }
-        device.upload(MemorySegment.ofArray(numbers), positions);
-        kernels.fill(tokens.branch(), 0);
-        for (CachedBlock block : blocks) {
-            block.forward(tokens, past);
-        }
-        kernels.addRmsNorm(
-                tokens.residual(),
-                tokens.normed(),
-                tokens.rstd(),
-                tokens.residual(),
-                tokens.branch(),
-                weights.finalNorm(),
-                (float) config.rmsNormEps());
+    /** Takes in a token that passed through the blocks with those of other sequences. */
+    void appended(int id) {
+        tokens[length++] = id;
     }
 
+    /** Lets go of the memory, unless it is shared with other sequences. */
     @Override
     public void close() {
-        logits.close();
-        workspace.close();
+        if (owner) {
+            memory.close();
+        }
     }
 }

@@ -39,7 +39,7 @@ public final class CachedBlock {
     private final Tensor values;
 
     /**
-     * @param keys this layer's cache, [C, K, E]
+     * @param keys this layer's cache, [C, K, E]; [S, C, K, E] for several sequences that share nothing
      * @param values likewise
      */
     public CachedBlock(Setting setting, LayerWeights weights, Tensor keys, Tensor values) {
@@ -75,6 +75,20 @@ public final class CachedBlock {
                         piece.attended(), piece.queries(), keys, values, piece.firstQuery(), setting.heads);
             }
         }
+        finish(tokens);
+    }
+
+    /**
+     * The same for one token of each of several sequences that share nothing, over caches [S, C, K, E]. Each token stands at its entry of {@code
+     * tokens.positions}, to which its cache is filled.
+     *
+     * @param slots whose cache each token belongs to, I32 [N]
+     */
+    public void forward(CachedTokens tokens, Tensor slots) {
+        project(tokens);
+        setting.kernels.storeKeysValues(keys, values, tokens.qkv(), slots, tokens.positions());
+        setting.kernels.attentionCached(
+                tokens.attended(), tokens.qkv(), keys, values, slots, tokens.positions(), setting.heads);
         finish(tokens);
     }
 
