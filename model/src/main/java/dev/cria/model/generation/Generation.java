@@ -1,12 +1,9 @@
 package dev.cria.model.generation;
 
-import dev.cria.model.LlamaConfig;
 import dev.cria.model.LlamaSession;
 import dev.cria.tensor.Tensor;
 import dev.cria.text.Tokenizer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Generation {
     private final LlamaSession session;
-    private final LlamaConfig config;
     private final GenerationOptions options;
-    private final GenerationListener listener;
     private final ReadPrompt prompt;
     private final Drafting drafting;
     private final Sampler sampler;
     private final Verifier verifier;
-    private final TextOutput text;
-    private final BitSet seen = new BitSet();
-    private final List<Integer> ids = new ArrayList<>();
+    private final GrowingText text;
     private final float[] logits;
 
     Generation(
@@ -37,39 +30,27 @@ final class Generation {
             GenerationListener listener,
             Drafting drafting) {
         this.session = session;
-        this.config = session.config();
         this.options = options;
-        this.listener = listener;
         this.prompt = prompt;
         this.drafting = drafting;
         this.sampler = new Sampler(options.sampling());
         this.verifier = new Verifier(sampler);
-        this.text = new TextOutput(tokenizer, options.stopStrings(), prompt.ids());
+        this.text =
+                new GrowingText(session.config(), session.contextLength(), tokenizer, prompt.ids(), options, listener);
         this.logits = prompt.logits().clone();
     }
 
     GenerationResult run() {
-        for (int id : prompt.ids()) {
-            if (id >= 0) {
-                seen.set(id);
-            }
-        }
         long started = System.nanoTime();
         @Nullable StopReason reason = options.maxNewTokens() == 0 ? StopReason.LENGTH : null;
         if (reason == null) {
-            reason = accept(sampler.next(logits, seen), session.length());
+            reason = text.accept(sampler.next(logits, text.seen()), session.length());
         }
         long firstChosen = System.nanoTime();
         while (reason == null) {
             reason = pass();
         }
-        String rest = text.finish();
-        if (!rest.isEmpty()) {
-            listener.onToken(-1, rest);
-        }
-        return new GenerationResult(
-                List.copyOf(ids),
-                text.toString(),
+        return text.finish(
                 reason,
                 prompt.tokensRead(),
                 prompt.seconds() + (firstChosen - started) * 1e-9,
@@ -90,10 +71,12 @@ final class Generation {
             for (int i = 0; reason == null && i <= right; i++) {
                 session.download(rows.rows(i, i + 1), logits);
                 boolean guessed = i < guesses.size();
-                int id = guessed ? verifier.choose(logits, seen, guesses.get(i)) : sampler.next(logits, seen);
+                int id = guessed
+                        ? verifier.choose(logits, text.seen(), guesses.get(i))
+                        : sampler.next(logits, text.seen());
                 right += guessed && id == guesses.get(i).id() ? 1 : 0;
                 chosen++;
-                reason = accept(id, past + chosen);
+                reason = text.accept(id, past + chosen);
             }
         } finally {
             // The cache holds what was chosen less the last token, also where the listener threw: wrong guesses go.
@@ -103,13 +86,8 @@ final class Generation {
         return reason;
     }
 
-    /** Forgets old text where there is no room for another token. */
     private void makeRoom() {
-        if (session.length() == session.contextLength()) {
-            int[] left = options.overflow().slide(session.tokens(), session.contextLength());
-            int kept = options.overflow().kept();
-            session.truncate(kept);
-            session.append(Arrays.copyOfRange(left, kept, left.length));
+        if (options.overflow().makeRoom(session)) {
             drafting.reread();
         }
     }
@@ -119,42 +97,19 @@ final class Generation {
             return List.of();
         }
         // One token comes without a guess; more than the text may still have would be of no use.
-        int wanted = options.maxNewTokens() - ids.size() - 1;
+        int wanted = options.maxNewTokens() - text.count() - 1;
         int room = session.contextLength() - past - 1;
         int[] context = Arrays.copyOf(session.tokens(), past + 1);
-        context[past] = ids.getLast();
-        return drafting.guess(context, seen, Math.min(wanted, room));
+        context[past] = text.last();
+        return drafting.guess(context, text.seen(), Math.min(wanted, room));
     }
 
     private int[] tokens(List<Guess> guesses) {
         int[] tokens = new int[1 + guesses.size()];
-        tokens[0] = ids.getLast();
+        tokens[0] = text.last();
         for (int i = 0; i < guesses.size(); i++) {
             tokens[1 + i] = guesses.get(i).id();
         }
         return tokens;
-    }
-
-    /**
-     * Takes in a chosen token; says whether the generation ends with it.
-     *
-     * @param before tokens that the context holds before it
-     */
-    private @Nullable StopReason accept(int id, int before) {
-        ids.add(id);
-        seen.set(id);
-        boolean ends = !options.ignoreEos() && config.eosTokenIds().contains(id);
-        boolean goOn = listener.onToken(id, ends ? "" : text.accept(id));
-        if (ends) {
-            return StopReason.EOS;
-        }
-        if (text.stopped()) {
-            return StopReason.STOP_STRING;
-        }
-        if (!goOn) {
-            return StopReason.CANCELLED;
-        }
-        boolean full = before == session.contextLength() && !options.overflow().slides();
-        return ids.size() == options.maxNewTokens() || full ? StopReason.LENGTH : null;
     }
 }

@@ -76,7 +76,7 @@ public final class Generator {
                 .run();
     }
 
-    private void check(GenerationOptions options) {
+    void check(GenerationOptions options) {
         options.overflow().check(session.contextLength());
         if (!options.stopStrings().isEmpty() && tokenizer.isEmpty()) {
             throw new UserError("stop strings need a tokenizer, and this model has none", "add its tokenizer files");

@@ -1,6 +1,7 @@
 package dev.cria.model.generation;
 
 import dev.cria.base.UserError;
+import dev.cria.model.LlamaSession;
 import java.util.Arrays;
 
 /**
@@ -49,6 +50,18 @@ public record Overflow(boolean slides, int kept) {
         int[] left = Arrays.copyOf(tokens, kept + newest);
         System.arraycopy(tokens, tokens.length - newest, left, kept, newest);
         return left;
+    }
+
+    /** Forgets old text of a session that is full, so that another token fits; says whether it did. */
+    boolean makeRoom(LlamaSession session) {
+        int most = session.contextLength();
+        if (session.length() < most) {
+            return false;
+        }
+        int[] left = slide(session.tokens(), most);
+        session.truncate(kept);
+        session.append(Arrays.copyOfRange(left, kept, left.length));
+        return true;
     }
 
     /**
