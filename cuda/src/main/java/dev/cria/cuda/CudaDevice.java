@@ -41,7 +41,7 @@ public final class CudaDevice implements Device {
                 new DiskCache(options.cache(), CACHE_BYTES),
                 options.debugging());
         this.gemm = openGemm(cuda, options);
-        this.kernels = new CudaKernels(cuda, gemm, options.tensorFloat());
+        this.kernels = new CudaKernels(cuda, gemm, activationType(), options.tensorFloat());
         this.checked = new CheckedKernels(kernels, DType.BF16);
     }
 

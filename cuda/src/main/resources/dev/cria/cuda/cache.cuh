@@ -1,4 +1,5 @@
 // How caches of keys and values are read, whatever their elements are, and which place a new token has.
+#pragma once
 #include "device.cuh"
 
 /** A block of 32 elements: a float16 scale, then 32 signed bytes. Only two bytes are sure to be aligned. */

@@ -1,5 +1,6 @@
 // What the attention kernels share: tiles of bf16 rows in shared memory, swizzled so that neither copies nor ldmatrix meet in a bank, and their
 // fragments for the tensor cores. Blocks of four warps. E, the head size, is 64 or 128.
+#pragma once
 #include "device.cuh"
 
 constexpr int WARPS = 4;

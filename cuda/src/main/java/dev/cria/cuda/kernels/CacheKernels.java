@@ -54,14 +54,13 @@ final class CacheKernels {
     private void store(Tensor keys, Tensor values, Tensor qkv, Places places) {
         int K = keys.size(-2);
         int E = keys.size(-1);
-        String kernel =
-                switch (keys.dtype()) {
-                    case F32 -> "store_keys_values_f32";
-                    case F16 -> "store_keys_values_f16";
-                    case BF16 -> "store_keys_values_bf16";
-                    case Q8_0 -> "store_keys_values_q8_0";
-                    default -> throw new IllegalArgumentException("a cache of " + keys.dtype());
-                };
+        String kernel = switch (keys.dtype()) {
+            case F32 -> "store_keys_values_f32";
+            case F16 -> "store_keys_values_f16";
+            case BF16 -> "store_keys_values_bf16";
+            case Q8_0 -> "store_keys_values_q8_0";
+            default -> throw new IllegalArgumentException("a cache of " + keys.dtype());
+        };
         cuda.modules()
                 .of("cache_store", DType.F32)
                 .kernel(kernel)
@@ -100,16 +99,15 @@ final class CacheKernels {
         int K = keys.size(-2);
         int E = keys.size(-1);
         int chunks = Math.min(MAXIMUM_CHUNKS, Math.ceilDiv(longest, KEYS));
-        Scratch partial = cuda.scratch(
-                "attention's chunks", chunks == 1 ? 0 : (long) N * H * chunks * (E + 2) * Float.BYTES);
-        String kernel =
-                switch (keys.dtype()) {
-                    case F32 -> "attention_cached_f32";
-                    case F16 -> "attention_cached_f16";
-                    case BF16 -> "attention_cached_bf16";
-                    case Q8_0 -> "attention_cached_q8_0";
-                    default -> throw new IllegalArgumentException("a cache of " + keys.dtype());
-                };
+        Scratch partial =
+                cuda.scratch("attention's chunks", chunks == 1 ? 0 : (long) N * H * chunks * (E + 2) * Float.BYTES);
+        String kernel = switch (keys.dtype()) {
+            case F32 -> "attention_cached_f32";
+            case F16 -> "attention_cached_f16";
+            case BF16 -> "attention_cached_bf16";
+            case Q8_0 -> "attention_cached_q8_0";
+            default -> throw new IllegalArgumentException("a cache of " + keys.dtype());
+        };
         cuda.modules()
                 .of("attention_cached", DType.F32)
                 .kernel(kernel)
@@ -160,13 +158,15 @@ final class CacheKernels {
         boolean flash = AttentionKernels.isFlash(activationType, E);
         if (!flash && E > PLAIN_HEAD) {
             throw new UserError(
-                    "attention heads of " + E + " on a CUDA device", "the largest are " + PLAIN_HEAD + "; use --device cpu");
+                    "attention heads of " + E + " on a CUDA device",
+                    "the largest are " + PLAIN_HEAD + "; use --device cpu");
         }
         DType type = flash ? DType.BF16 : DType.F32;
         long keysAt = plainNumbers(keys, past + N, type, "attention's keys");
         long valuesAt = plainNumbers(values, past + N, type, "attention's values");
         String module = flash ? "attention" : "attention_f32";
-        String kernel = flash ? (E == 64 ? "attention_prefill_64" : "attention_prefill_128") : "attention_plain_prefill";
+        String kernel =
+                flash ? (E == 64 ? "attention_prefill_64" : "attention_prefill_128") : "attention_plain_prefill";
         var call = cuda.modules()
                 .of(module, type)
                 .kernel(kernel)
@@ -196,14 +196,13 @@ final class CacheKernels {
         }
         long count = (long) rows * cache.dim(1) * cache.dim(2);
         Scratch wide = cuda.scratch(purpose, type.bytes(count));
-        String kernel =
-                switch (cache.dtype()) {
-                    case F32 -> "widen_cache_f32";
-                    case F16 -> "widen_cache_f16";
-                    case BF16 -> "widen_cache_bf16";
-                    case Q8_0 -> "widen_cache_q8_0";
-                    default -> throw new IllegalArgumentException("a cache of " + cache.dtype());
-                };
+        String kernel = switch (cache.dtype()) {
+            case F32 -> "widen_cache_f32";
+            case F16 -> "widen_cache_f16";
+            case BF16 -> "widen_cache_bf16";
+            case Q8_0 -> "widen_cache_q8_0";
+            default -> throw new IllegalArgumentException("a cache of " + cache.dtype());
+        };
         cuda.modules()
                 .of("cache_store", type)
                 .kernel(kernel)

@@ -6,6 +6,7 @@ import dev.cria.cuda.gemm.StoredProducts;
 import dev.cria.cuda.launch.Cuda;
 import dev.cria.tensor.AdamWStep;
 import dev.cria.tensor.Arithmetic;
+import dev.cria.tensor.DType;
 import dev.cria.tensor.Kernels;
 import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;
@@ -16,12 +17,19 @@ public final class CudaKernels implements Kernels {
     private final Cuda cuda;
     private final LinearProducts products;
     private final StoredProducts storedProducts;
+    private final AttentionKernels attention;
+    private final CacheKernels caches;
 
-    /** @param tensorFloat whether float32 products may round their operands to TF32, where the arithmetic is not exact */
-    public CudaKernels(Cuda cuda, Gemm gemm, boolean tensorFloat) {
+    /**
+     * @param activationType of training; BF16 lets many tokens attend over a cache in it
+     * @param tensorFloat whether float32 products may round their operands to TF32, where the arithmetic is not exact
+     */
+    public CudaKernels(Cuda cuda, Gemm gemm, DType activationType, boolean tensorFloat) {
         this.cuda = cuda;
         this.products = new LinearProducts(gemm, tensorFloat);
         this.storedProducts = new StoredProducts(cuda, gemm, this::convert, tensorFloat);
+        this.attention = new AttentionKernels(cuda);
+        this.caches = new CacheKernels(cuda, activationType);
     }
 
     private UnsupportedOperationException absent(String operation) {
@@ -107,34 +115,34 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public void attention(Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
-        throw absent("attention");
+        attention.forward(out, logSumExp, qkv, B, T, H, K);
     }
 
     @Override
     public void attentionBackward(
             Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
-        throw absent("attentionBackward");
+        attention.backward(dQkv, dOut, out, logSumExp, qkv, B, T, H, K);
     }
 
     @Override
     public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, int past) {
-        throw absent("storeKeysValues");
+        caches.store(keys, values, qkv, past);
     }
 
     @Override
     public void attentionCached(Tensor out, Tensor q, Tensor keys, Tensor values, int past, int H) {
-        throw absent("attentionCached");
+        caches.attend(out, q, keys, values, past, H);
     }
 
     @Override
     public void storeKeysValues(Tensor keys, Tensor values, Tensor qkv, Tensor slots, Tensor positions) {
-        throw absent("storeKeysValues of slots");
+        caches.store(keys, values, qkv, slots, positions);
     }
 
     @Override
     public void attentionCached(
             Tensor out, Tensor q, Tensor keys, Tensor values, Tensor slots, Tensor positions, int H) {
-        throw absent("attentionCached of slots");
+        caches.attend(out, q, keys, values, slots, positions, H);
     }
 
     @Override
