@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One of Cria's CUDA sources with every header that it includes, directly or through another.
+ * One of Cria's CUDA sources with every header {@code .cuh} that it includes, directly or through another.
  *
  * @param name without {@code .cu}
  * @param text the source
@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  */
 public record KernelSource(String name, String text, Map<String, String> headers) {
     private static final String FOLDER = "/dev/cria/cuda/";
-    private static final Pattern INCLUDE = Pattern.compile("^\\s*#\\s*include\\s+\"([\\w.]+)\"", Pattern.MULTILINE);
+    private static final Pattern INCLUDE = Pattern.compile("^\\s*#\\s*include\\s+\"(\\w+[.]cuh)\"", Pattern.MULTILINE);
 
     /**
      * Reads a source among Cria's resources.

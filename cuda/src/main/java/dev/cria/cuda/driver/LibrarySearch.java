@@ -104,6 +104,7 @@ public final class LibrarySearch {
             if (Files.exists(path)) {
                 try {
                     SymbolLookup symbols = SymbolLookup.libraryLookup(path.toAbsolutePath(), Arena.global());
+                    openCompanions(library, folder);
                     return Optional.of(new FoundLibrary(library, path.toString(), symbols));
                 } catch (IllegalArgumentException e) {
                     refusals.add(path + " does not load");
@@ -111,6 +112,14 @@ public final class LibrarySearch {
             }
         }
         return Optional.empty();
+    }
+
+    /** What a library opens by name later: the loader finds it then, although no search path leads to it. */
+    private static void openCompanions(CudaLibrary library, Path folder) {
+        for (Path companion :
+                library == CudaLibrary.NVRTC ? children(folder, "libnvrtc-builtins.so*") : List.<Path>of()) {
+            SymbolLookup ignored = SymbolLookup.libraryLookup(companion.toAbsolutePath(), Arena.global());
+        }
     }
 
     private static Optional<FoundLibrary> byLoader(CudaLibrary library, String file) {
