@@ -111,6 +111,13 @@ Fiber* idleFiber() {
     return fiber;
 }
 
+/** When the library of a kernel is closed. */
+struct FreeStacks {
+    ~FreeStacks() {
+        for (Fiber* fiber : allFibers) munmap(fiber->memory, Fiber::BYTES);
+    }
+} freeStacks;
+
 void switchTo(Fiber* to) {
     Fiber* from = running;
     running = to;
