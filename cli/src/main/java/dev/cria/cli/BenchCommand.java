@@ -95,6 +95,13 @@ final class BenchCommand implements Callable<Integer> {
     private int depth;
 
     @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Sequences to write together; speeds are of all of them (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(
             names = "--repetitions",
             paramLabel = "N",
             defaultValue = "3",
@@ -213,9 +220,9 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void requirePlan() {
-        if (prefill < 0 || decode < 0 || prefill + decode == 0 || depth < 1 || repetitions < 1) {
+        if (prefill < 0 || decode < 0 || prefill + decode == 0 || depth < 1 || batch < 1 || repetitions < 1) {
             throw new UserError(
-                    "--prefill and --decode are counts, not both 0; --depth and --repetitions are 1 or more",
+                    "--prefill and --decode are counts, not both 0; --depth, --batch and --repetitions are 1 or more",
                     "leave them out for a usual measurement");
         }
     }
@@ -232,7 +239,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void generate(LlamaModel loaded, double bandwidth) {
-        GenerationBench.Plan plan = new GenerationBench.Plan(prefill, decode, depth, repetitions);
+        GenerationBench.Plan plan = new GenerationBench.Plan(prefill, decode, depth, batch, repetitions);
         Map<Phase, List<Double>> speeds = new EnumMap<>(Phase.class);
         GenerationBench.run(loaded, session.toOptions(loaded, plan.context()), plan, sample -> {
             speeds.computeIfAbsent(sample.phase(), phase -> new ArrayList<>()).add(sample.tokensPerSecond());
@@ -253,6 +260,7 @@ final class BenchCommand implements Callable<Integer> {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("type", loaded.weights().commonType().name());
         line.put("threads", device.cpu().threads());
+        line.put("batch", batch);
         speeds.forEach((phase, values) -> {
             String name = phase.name().toLowerCase(Locale.ROOT);
             line.put(name + "_best", tenths(values.getLast()));
@@ -285,7 +293,9 @@ final class BenchCommand implements Callable<Integer> {
             double share = share(loaded, bandwidth, speeds);
             console.print(String.format(
                     Locale.ROOT,
-                    "writing reads %.0f MB a token: %.0f %% of the %.1f GB/s that memory gives here%s",
+                    "writing reads %.0f MB a "
+                            + (batch > 1 ? "step of " + batch + " sequences" : "token")
+                            + ": %.0f %% of the %.1f GB/s that memory gives here%s",
                     loaded.weights().bytesPerToken() / 1e6,
                     share * 100,
                     bandwidth / 1e9,
@@ -293,8 +303,9 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private static double share(LlamaModel loaded, double bandwidth, Map<Phase, List<Double>> speeds) {
+    private double share(LlamaModel loaded, double bandwidth, Map<Phase, List<Double>> speeds) {
         return median(speeds.getOrDefault(Phase.DECODE, List.of()))
+                / batch
                 * loaded.weights().bytesPerToken()
                 / bandwidth;
     }

@@ -55,6 +55,11 @@ final class DraftOptionGroup {
         }
     }
 
+    /** Whether something is to guess. */
+    boolean isAsked() {
+        return source.lookup || source.draft.isPresent();
+    }
+
     /** Opens what was asked for, for a session of a model. */
     Opened open(Device device, LlamaModel model, LlamaSession session) {
         if (source.lookup) {

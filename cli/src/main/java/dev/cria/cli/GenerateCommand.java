@@ -1,5 +1,6 @@
 package dev.cria.cli;
 
+import dev.cria.base.UserError;
 import dev.cria.cli.terminal.Console;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Option;
         },
         footerHeading = "%nExamples:%n",
         footer = {
+            "  cria generate --model DIR --prompts QUESTIONS.jsonl --batch 64 > ANSWERS.jsonl",
             "  cria generate --model cria-quickstart --prompt '    public static void'",
             "  cria generate --model DIR --prompt 'Who are you?' --temperature 0 --json",
             "  cria generate --model DIR --draft SMALLER --prompt 'Who are you?' --verbose",
@@ -92,6 +94,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private StateOptionGroup states = new StateOptionGroup();
 
+    @Mixin
+    private ManyPrompts many = new ManyPrompts();
+
     @Option(names = "--stop", paramLabel = "TEXT", description = "A text that ends the answer; may be repeated.")
     private List<String> stops = new ArrayList<>();
 
@@ -106,15 +111,21 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         SamplingOptions chosen = sampling.toOptions();
         GenerationOptions options = new GenerationOptions(maxTokens, chosen, stops, ignoreEos, session.overflow());
+        if (many.isAsked()) {
+            answerMany(options);
+            return 0;
+        }
         prompt.require(states.loads());
         try (Device processor = device.open(console, common);
                 LlamaModel loaded = model.load(processor, console);
                 StateOptionGroup.Opened state = states.open()) {
             Tokenizer tokenizer = model.tokenizer(loaded);
-            int[] ids = state.ids().length > 0 && !prompt.isGiven() ? state.ids() : promptIds(loaded, tokenizer);
+            int[] ids = state.ids().length > 0 && !prompt.isGiven()
+                    ? state.ids()
+                    : promptIds(loaded, tokenizer, prompt.text());
             try (LlamaSession opened = loaded.newSession(session.toOptions(loaded, (long) ids.length + maxTokens));
                     DraftOptionGroup.Opened drafts = draft.open(processor, loaded, opened)) {
                 Generator generator = new Generator(opened, Optional.of(tokenizer), drafts.options());
@@ -146,14 +157,33 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private int[] promptIds(LlamaModel loaded, Tokenizer tokenizer) {
+    private void answerMany(GenerationOptions options) throws IOException {
+        if (prompt.isGiven() || states.isAsked() || draft.isAsked()) {
+            throw new UserError(
+                    "--prompts goes with no other prompt, no saved state and no draft",
+                    "leave those out, or give the one prompt by --prompt");
+        }
+        try (Device processor = device.open(console, common);
+                LlamaModel loaded = model.loadToWrite(processor, console)) {
+            Tokenizer tokenizer = model.tokenizer(loaded);
+            many.run(
+                    console,
+                    loaded,
+                    tokenizer,
+                    options,
+                    needed -> session.toOptions(loaded, needed),
+                    text -> promptIds(loaded, tokenizer, text));
+        }
+    }
+
+    private int[] promptIds(LlamaModel loaded, Tokenizer tokenizer, String text) {
         if (kind.chat) {
-            return Prompts.chat(model.chatTemplate(loaded), system, prompt.text(), tokenizer);
+            return Prompts.chat(model.chatTemplate(loaded), system, text, tokenizer);
         }
         // A checkpoint of pretraining has never seen a conversation, though its tokenizer may know how to write one.
         Optional<ChatTemplate> template = kind.raw || model.isPretraining() ? Optional.empty() : loaded.chatTemplate();
-        return template.map(found -> Prompts.chat(found, system, prompt.text(), tokenizer))
-                .orElseGet(() -> Prompts.text(prompt.text(), tokenizer));
+        return template.map(found -> Prompts.chat(found, system, text, tokenizer))
+                .orElseGet(() -> Prompts.text(text, tokenizer));
     }
 
     private boolean stream(int id, String text) {

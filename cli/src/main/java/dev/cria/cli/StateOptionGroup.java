@@ -25,6 +25,11 @@ final class StateOptionGroup {
                     "Go on from a saved prompt. What of --prompt it holds already is not read again; without --prompt the text goes on where the state ends.")
     private Optional<Path> load = Optional.empty();
 
+    /** Whether a state is to be saved or loaded. */
+    boolean isAsked() {
+        return save.isPresent() || load.isPresent();
+    }
+
     boolean loads() {
         return load.isPresent();
     }

@@ -6,6 +6,7 @@ import dev.cria.base.ReferenceData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -73,6 +74,62 @@ class GenerateCommandTest {
         assertThat(text.out()).isEqualTo(told.get("text").stringValue() + "\n");
         assertThat(told.get("seed").longValue()).isEqualTo(7);
         assertThat(Cria.run(arguments).out()).isEqualTo(text.out());
+    }
+
+    @Test
+    void manyPromptsAreAnsweredAsEachAlone(@TempDir Path folder) throws IOException {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        List<String> prompts = List.of("One day", "Tim and Lily", "The", "A very small dog", "Once upon a time, there");
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < prompts.size(); i++) {
+            String text = JSON.writeValueAsString(prompts.get(i));
+            lines.add(i % 2 == 0 ? text : "{\"id\": " + i + ", \"prompt\": " + text + "}");
+        }
+        Path file = Files.write(folder.resolve("prompts.jsonl"), lines);
+        Cria.Result result = Cria.run(
+                "generate", "--model", model, "--prompts", file, "--seed", 7, "--max-tokens", 60, "--batch", 3);
+        assertThat(result.code()).isZero();
+        List<String> answers = result.out().lines().toList();
+        assertThat(answers).hasSize(prompts.size());
+        for (int i = 0; i < prompts.size(); i++) {
+            JsonNode alone = JSON.readTree(Cria.run(
+                            "generate",
+                            "--model",
+                            model,
+                            "--prompt",
+                            prompts.get(i),
+                            "--seed",
+                            7 + i,
+                            "--max-tokens",
+                            60,
+                            "--json")
+                    .out());
+            JsonNode answer = JSON.readTree(answers.get(i));
+            for (String what : List.of("text", "ids", "stop_reason", "seed")) {
+                assertThat(answer.get(what)).as("%s of %d", what, i).isEqualTo(alone.get(what));
+            }
+            assertThat(answer.get("prompt").stringValue()).isEqualTo(prompts.get(i));
+            assertThat(answer.path("id").asInt(-1)).isEqualTo(i % 2 == 0 ? -1 : i);
+        }
+    }
+
+    @Test
+    void manyPromptsAreRefusedByTheirLine(@TempDir Path folder) throws IOException {
+        Path model = ReferenceData.require("golden/stories260k-hf");
+        Path wrong = Files.writeString(folder.resolve("wrong.jsonl"), "\"good\"\n{\"text\": \"no prompt\"}\n");
+        Cria.Result refused = Cria.run("generate", "--model", model, "--prompts", wrong);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("wrong.jsonl line 2", "HINT");
+        Path longer = Files.writeString(folder.resolve("long.jsonl"), "\"a\"\n\"" + "word ".repeat(600) + "\"\n");
+        Cria.Result tooLong = Cria.run("generate", "--model", model, "--prompts", longer);
+        assertThat(tooLong.code()).isEqualTo(2);
+        assertThat(tooLong.err()).contains("long.jsonl line 2", "the context holds 512", "--overflow slide");
+        assertThat(Cria.run("generate", "--model", model, "--prompts", longer, "--prompt", "x")
+                        .code())
+                .isEqualTo(2);
+        assertThat(Cria.run("generate", "--model", model, "--prompts", folder.resolve("absent.jsonl"))
+                        .err())
+                .contains("does not exist");
     }
 
     @Test

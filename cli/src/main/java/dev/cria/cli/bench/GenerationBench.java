@@ -1,5 +1,6 @@
 package dev.cria.cli.bench;
 
+import dev.cria.model.BatchSession;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
 import dev.cria.model.SessionOptions;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /** Times reading a prompt and writing tokens greedily, as a chat does them, on random ids. */
 public final class GenerationBench {
@@ -26,9 +28,10 @@ public final class GenerationBench {
      * @param prefill tokens of the prompt that is timed; 0 for none
      * @param decode tokens to write; 0 for none
      * @param depth tokens in the context before the first that is written
+     * @param batch sequences that are written together
      * @param repetitions how often
      */
-    public record Plan(int prefill, int decode, int depth, int repetitions) {
+    public record Plan(int prefill, int decode, int depth, int batch, int repetitions) {
         /** Tokens of context that the plan needs. */
         public int context() {
             return Math.max(prefill, depth + decode + 1);
@@ -60,18 +63,19 @@ public final class GenerationBench {
         int[] prompt = random.ints(Math.max(1, Math.max(plan.prefill(), plan.depth())), 0, vocabulary)
                 .toArray();
         float[] logits = new float[vocabulary];
-        try (LlamaSession session = model.newSession(options)) {
+        try (BatchSession batch = model.newBatchSession(options, plan.batch())) {
             long begin = System.nanoTime();
             do {
-                once(session, plan, prompt, logits, sample -> {});
+                once(batch, plan, prompt, logits, sample -> {});
             } while (System.nanoTime() - begin < WARM_UP_SECONDS * 1e9);
             for (int i = 0; i < plan.repetitions(); i++) {
-                once(session, plan, prompt, logits, samples);
+                once(batch, plan, prompt, logits, samples);
             }
         }
     }
 
-    private static void once(LlamaSession session, Plan plan, int[] prompt, float[] logits, Consumer<Sample> samples) {
+    private static void once(BatchSession batch, Plan plan, int[] prompt, float[] logits, Consumer<Sample> samples) {
+        LlamaSession session = batch.sequence(0);
         Sampler greedy = new Sampler(SamplingOptions.greedy());
         BitSet seen = new BitSet();
         if (plan.prefill() > 0) {
@@ -81,7 +85,9 @@ public final class GenerationBench {
                 greedy.next(logits, seen);
             }));
         }
-        if (plan.decode() > 0) {
+        if (plan.decode() > 0 && plan.batch() > 1) {
+            together(batch, plan, prompt, logits, samples);
+        } else if (plan.decode() > 0) {
             session.reset();
             session.forwardLast(first(prompt, Math.max(1, plan.depth())), logits);
             int[] next = {greedy.next(logits, seen)};
@@ -94,6 +100,36 @@ public final class GenerationBench {
                     }
                 }));
             }
+        }
+    }
+
+    /** A token for every sequence at a time. */
+    private static void together(
+            BatchSession batch, Plan plan, int[] prompt, float[] logits, Consumer<Sample> samples) {
+        Sampler greedy = new Sampler(SamplingOptions.greedy());
+        BitSet seen = new BitSet();
+        int count = batch.size();
+        int[] slots = IntStream.range(0, count).toArray();
+        int[] next = new int[count];
+        for (int slot : slots) {
+            LlamaSession session = batch.sequence(slot);
+            session.reset();
+            session.forwardLast(first(prompt, Math.max(1, plan.depth())), logits);
+            // Sequences that say different things, as users' do.
+            next[slot] = (greedy.next(logits, seen) + slot) % logits.length;
+        }
+        float[] all = new float[count * logits.length];
+        for (int done = 0; done < plan.decode(); done += CHUNK) {
+            int steps = Math.min(CHUNK, plan.decode() - done);
+            samples.accept(timed(Phase.DECODE, steps * count, () -> {
+                for (int i = 0; i < steps; i++) {
+                    batch.sequence(0).download(batch.forward(slots, next), all);
+                    for (int slot : slots) {
+                        System.arraycopy(all, slot * logits.length, logits, 0, logits.length);
+                        next[slot] = greedy.next(logits, seen);
+                    }
+                }
+            }));
         }
     }
 
