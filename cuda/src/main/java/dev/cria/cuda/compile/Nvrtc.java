@@ -23,7 +23,7 @@ public final class Nvrtc {
             NativeCalls.status(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle TEXT = NativeCalls.number(JAVA_INT);
 
-    private static final int COMPILATION_FAILED = 6;
+    static final int COMPILATION_FAILED = 6;
 
     /** More than any log or program of ours; a larger size is no size. */
     private static final long MAXIMUM_BYTES = 1L << 30;

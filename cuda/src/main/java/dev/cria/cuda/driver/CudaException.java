@@ -11,10 +11,10 @@ public final class CudaException extends UserError {
     public static final int OUT_OF_MEMORY = 2;
     public static final int NOT_READY = 600;
 
-    private static final int FIRST_FAULT = 700;
-    private static final int LAST_FAULT = 721;
-    private static final int LAUNCH_OUT_OF_RESOURCES = 701;
-    private static final int UNCORRECTABLE_MEMORY = 214;
+    static final int FIRST_FAULT = 700;
+    static final int LAST_FAULT = 721;
+    static final int LAUNCH_OUT_OF_RESOURCES = 701;
+    static final int UNCORRECTABLE_MEMORY = 214;
 
     private final int status;
 

@@ -16,11 +16,11 @@ public final class Driver {
     private static final MethodHandle POINTER_INT_INT = NativeCalls.status(JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle INT_POINTER = NativeCalls.status(JAVA_INT, JAVA_LONG);
 
-    private static final int COMPUTE_CAPABILITY_MAJOR = 75;
-    private static final int COMPUTE_CAPABILITY_MINOR = 76;
-    private static final int MULTIPROCESSOR_COUNT = 16;
-    private static final int SHARED_MEMORY_PER_BLOCK_OPTIN = 97;
-    private static final int L2_CACHE_SIZE = 38;
+    static final int COMPUTE_CAPABILITY_MAJOR = 75;
+    static final int COMPUTE_CAPABILITY_MINOR = 76;
+    static final int MULTIPROCESSOR_COUNT = 16;
+    static final int SHARED_MEMORY_PER_BLOCK_OPTIN = 97;
+    static final int L2_CACHE_SIZE = 38;
     private static final int LEAST_VERSION = 12000;
     private static final int NAME_BYTES = 256;
 

@@ -17,7 +17,7 @@ public final class DriverModules {
             JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG,
             JAVA_LONG);
 
-    private static final int MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
+    static final int MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
 
     private final Driver driver;
     private final MemorySegment cuModuleLoadData;

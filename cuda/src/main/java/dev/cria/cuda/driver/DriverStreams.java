@@ -16,9 +16,9 @@ public final class DriverStreams {
     private static final MethodHandle THREE_POINTERS = NativeCalls.status(JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
     /** The stream does not wait for the process's default stream, nor that for it. */
-    private static final int NON_BLOCKING = 1;
+    static final int NON_BLOCKING = 1;
 
-    private static final int DISABLE_TIMING = 2;
+    static final int DISABLE_TIMING = 2;
 
     private final Driver driver;
     private final MemorySegment cuStreamCreate;

@@ -26,14 +26,6 @@ final class AlgorithmChoice {
     private static final System.Logger LOG = System.getLogger(AlgorithmChoice.class.getName());
     private static final int CANDIDATES = 8;
     private static final int REPETITIONS = 3;
-    private static final int MAX_WORKSPACE_BYTES = 1;
-    private static final int REDUCTION_SCHEME_MASK = 3;
-    private static final int ALIGNMENT_A = 5;
-    private static final int ALIGNMENT_B = 6;
-    private static final int ALIGNMENT_C = 7;
-    private static final int ALIGNMENT_D = 8;
-    private static final int REDUCTION_IN_COMPUTE_TYPE = 2;
-
     /** Starts a product by the plan's present algorithm, its result to go to an address, and returns the status. */
     @FunctionalInterface
     interface Trial {
@@ -104,13 +96,13 @@ final class AlgorithmChoice {
         GemmShape shape = plan.shape();
         long preference = library.preference();
         try {
-            library.prefer(preference, MAX_WORKSPACE_BYTES, WORKSPACE_BYTES);
-            library.prefer(preference, REDUCTION_SCHEME_MASK, REDUCTION_IN_COMPUTE_TYPE);
+            library.prefer(preference, CublasLt.MAX_WORKSPACE_BYTES, WORKSPACE_BYTES);
+            library.prefer(preference, CublasLt.REDUCTION_SCHEME_MASK, CublasLt.REDUCTION_IN_COMPUTE_TYPE);
             // cuBLASLt's A is our B, and the other way round.
-            library.prefer(preference, ALIGNMENT_A, shape.alignmentB());
-            library.prefer(preference, ALIGNMENT_B, shape.alignmentA());
-            library.prefer(preference, ALIGNMENT_C, shape.alignmentC());
-            library.prefer(preference, ALIGNMENT_D, shape.alignmentC());
+            library.prefer(preference, CublasLt.ALIGNMENT_A, shape.alignmentB());
+            library.prefer(preference, CublasLt.ALIGNMENT_B, shape.alignmentA());
+            library.prefer(preference, CublasLt.ALIGNMENT_C, shape.alignmentC());
+            library.prefer(preference, CublasLt.ALIGNMENT_D, shape.alignmentC());
             int count = plan.candidates(handle, preference, wanted, results);
             int usable = 0;
             for (int i = 0; i < count; i++) {

@@ -20,6 +20,27 @@ final class CublasLt {
     static final long RESULT_WORKSPACE = 64;
     static final long RESULT_STATE = 72;
 
+    static final int COMPUTE_32F = 68;
+    static final int COMPUTE_32F_FAST_TF32 = 77;
+    static final int R_32F = 0;
+    static final int R_16BF = 14;
+
+    /** Attributes of a description, and their value. */
+    static final int TRANSPOSE_A = 3;
+
+    static final int TRANSPOSE_B = 4;
+    static final int TRANSPOSED = 1;
+
+    /** Attributes of a preference, and the value of the second. */
+    static final int MAX_WORKSPACE_BYTES = 1;
+
+    static final int REDUCTION_SCHEME_MASK = 3;
+    static final int REDUCTION_IN_COMPUTE_TYPE = 2;
+    static final int ALIGNMENT_A = 5;
+    static final int ALIGNMENT_B = 6;
+    static final int ALIGNMENT_C = 7;
+    static final int ALIGNMENT_D = 8;
+
     private static final MethodHandle POINTER = NativeCalls.status(JAVA_LONG);
     private static final MethodHandle DESCRIPTION = NativeCalls.status(JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle LAYOUT = NativeCalls.status(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);

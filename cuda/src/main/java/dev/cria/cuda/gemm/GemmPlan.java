@@ -6,14 +6,6 @@ import java.lang.foreign.MemorySegment;
 
 /** A product's description as cuBLASLt wants it, made once a shape, with the algorithm that was chosen for it. */
 final class GemmPlan {
-    private static final int COMPUTE_32F = 68;
-    private static final int COMPUTE_32F_FAST_TF32 = 77;
-    private static final int R_32F = 0;
-    private static final int R_16BF = 14;
-    private static final int TRANSPOSE_A = 3;
-    private static final int TRANSPOSE_B = 4;
-    private static final int TRANSPOSED = 1;
-
     private final CublasLt library;
     private final GemmShape shape;
     private final long description;
@@ -27,12 +19,13 @@ final class GemmPlan {
     GemmPlan(CublasLt library, GemmShape shape) {
         this.library = library;
         this.shape = shape;
-        this.description = library.description(shape.tensorFloat() ? COMPUTE_32F_FAST_TF32 : COMPUTE_32F, R_32F);
+        this.description = library.description(
+                shape.tensorFloat() ? CublasLt.COMPUTE_32F_FAST_TF32 : CublasLt.COMPUTE_32F, CublasLt.R_32F);
         if (shape.transposeB()) {
-            library.describe(description, TRANSPOSE_A, TRANSPOSED);
+            library.describe(description, CublasLt.TRANSPOSE_A, CublasLt.TRANSPOSED);
         }
         if (shape.transposeA()) {
-            library.describe(description, TRANSPOSE_B, TRANSPOSED);
+            library.describe(description, CublasLt.TRANSPOSE_B, CublasLt.TRANSPOSED);
         }
         int operands = type(shape.operands());
         this.first = library.layout(operands, shape.storedColumnsB(), shape.storedRowsB(), shape.strideB());
@@ -42,8 +35,8 @@ final class GemmPlan {
 
     private static int type(DType dtype) {
         return switch (dtype) {
-            case F32 -> R_32F;
-            case BF16 -> R_16BF;
+            case F32 -> CublasLt.R_32F;
+            case BF16 -> CublasLt.R_16BF;
             default -> throw new IllegalArgumentException("products of " + dtype);
         };
     }
