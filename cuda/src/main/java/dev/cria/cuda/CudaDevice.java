@@ -10,6 +10,7 @@ import dev.cria.tensor.CheckedKernels;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Kernels;
+import dev.cria.tensor.RepeatedWork;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import dev.cria.tensor.cpu.Precision;
@@ -142,6 +143,11 @@ public final class CudaDevice implements Device {
         if (!tensor.data().scope().isAlive()) {
             throw new IllegalStateException(tensor + " was used after its memory was freed");
         }
+    }
+
+    @Override
+    public RepeatedWork repeated(Runnable work) {
+        return cuda.repeated(work);
     }
 
     @Override

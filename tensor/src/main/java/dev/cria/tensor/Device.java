@@ -69,6 +69,11 @@ public interface Device extends AutoCloseable {
         }
     }
 
+    /** Work that will be done many times over the same tensors; the device may record it. */
+    default RepeatedWork repeated(Runnable work) {
+        return RepeatedWork.plain(work);
+    }
+
     /** Waits for everything started so far. */
     void synchronize();
 

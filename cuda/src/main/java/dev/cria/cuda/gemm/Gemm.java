@@ -108,6 +108,10 @@ public final class Gemm implements AutoCloseable {
     }
 
     private GemmPlan plan(GemmShape shape, long a, long b, long c) {
+        if (cuda.recording()) {
+            throw new IllegalStateException(
+                    "the product " + shape + " is met for the first time while work is recorded");
+        }
         GemmPlan plan = new GemmPlan(library, shape);
         // Trying must not add more than once.
         OptionalLong result = shape.accumulate() ? OptionalLong.empty() : OptionalLong.of(c);

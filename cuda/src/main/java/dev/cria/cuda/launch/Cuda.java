@@ -43,6 +43,7 @@ public final class Cuda implements AutoCloseable {
     private final DeviceMemory memory;
     private final HostStaging staging;
     private final KernelModules modules;
+    private final Recordings recordings;
     private final Map<String, Scratch> scratches = new HashMap<>();
     private boolean closed;
 
@@ -58,6 +59,7 @@ public final class Cuda implements AutoCloseable {
         this.driverStreams = new DriverStreams(driver);
         this.driverModules = new DriverModules(driver);
         this.modules = new KernelModules(this, compiler);
+        this.recordings = new Recordings(this);
         this.context = driver.retainContext(device);
         makeCurrent();
         this.stream = driverStreams.create();
@@ -148,7 +150,7 @@ public final class Cuda implements AutoCloseable {
     public Scratch scratch(String purpose, long bytes) {
         Scratch scratch = scratches.get(purpose);
         if (scratch == null) {
-            scratch = new Scratch(memory);
+            scratch = new Scratch(memory, recordings::retire);
             scratches.put(purpose, scratch);
         }
         if (scratch.bytes() < bytes) {
@@ -160,17 +162,50 @@ public final class Cuda implements AutoCloseable {
 
     /** A new owner of memory on this GPU. */
     public Workspace workspace() {
-        return new CudaWorkspace(memory, this::makeCurrent);
+        return new CudaWorkspace(memory, () -> {
+            requireNotRecording("allocating");
+            makeCurrent();
+        });
+    }
+
+    /** Work that is recorded on its second run and repeated from then on. */
+    public CudaGraph repeated(Runnable work) {
+        return new CudaGraph(this, work);
+    }
+
+    /** Whether launches are being recorded and not done: nothing may be waited for. */
+    public boolean recording() {
+        return recordings.recording();
+    }
+
+    Recordings recordings() {
+        return recordings;
+    }
+
+    boolean debugging() {
+        return debugging;
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    private void requireNotRecording(String what) {
+        if (recordings.recording()) {
+            throw new IllegalStateException(what + " while work is recorded, which repeats kernels alone");
+        }
     }
 
     /** Copies host memory to the device, behind what was started before; the host's may be changed on return. */
     public void upload(MemorySegment host, long address) {
+        requireNotRecording("an upload");
         makeCurrent();
         staging.upload(host, address);
     }
 
     /** Copies device memory to the host and waits for it. */
     public void download(long address, MemorySegment host) {
+        requireNotRecording("a download");
         makeCurrent();
         staging.download(address, host);
     }
@@ -195,6 +230,7 @@ public final class Cuda implements AutoCloseable {
 
     /** Waits for everything started so far. */
     public void synchronize() {
+        requireNotRecording("waiting");
         makeCurrent();
         stream.synchronize();
     }
@@ -209,7 +245,7 @@ public final class Cuda implements AutoCloseable {
 
     /** What follows every launch: when debugging, waits for it, and an error names it. */
     public void launched(String kernel) {
-        if (!debugging) {
+        if (!debugging || recordings.recording()) {
             return;
         }
         int status = driverStreams.await(stream);
