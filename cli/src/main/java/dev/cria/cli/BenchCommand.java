@@ -199,7 +199,8 @@ final class BenchCommand implements Callable<Integer> {
         LlamaConfig shape = LlamaConfig.preset(name);
         requireSequence(shape, name);
         try (TrainableLlama learning = TrainableLlama.create(opened, shape, microBatch, sequence)) {
-            Initializer.tinyLlama(learning.parameters(), 0);
+            Initializer.tinyLlama(learning.parameters(), 0, opened);
+            learning.parametersChanged();
             time(opened, learning, name);
         }
     }
@@ -231,7 +232,7 @@ final class BenchCommand implements Callable<Integer> {
         LlamaConfig shape = LlamaConfig.preset(config.orElseThrow());
         try (Workspace workspace = opened.workspace()) {
             ParameterSet parameters = ParameterSet.allocate(workspace, shape);
-            Initializer.tinyLlama(parameters, 0);
+            Initializer.tinyLlama(parameters, 0, opened);
             try (LlamaModel random = LlamaModel.sharing(parameters, opened, Optional.empty())) {
                 generate(random, bandwidth);
             }

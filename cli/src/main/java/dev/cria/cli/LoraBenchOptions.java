@@ -54,7 +54,8 @@ final class LoraBenchOptions {
         try (FrozenBase frozen = FrozenBase.open(ModelPath.resolve(model), device, base.type());
                 TrainableLlama learning =
                         AdapterOnBase.model(device, frozen.weights(), adapter, microBatch, sequence)) {
-            AdapterInitializer.kaiming((AdapterParameters) learning.trained(), learning.config(), 0);
+            AdapterInitializer.kaiming((AdapterParameters) learning.trained(), learning.config(), 0, device);
+            learning.parametersChanged();
             use.accept(learning);
         }
     }

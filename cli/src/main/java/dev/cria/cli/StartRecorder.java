@@ -73,8 +73,8 @@ public final class StartRecorder {
         try (Device device = CpuDevice.open(CpuOptions.defaults());
                 Workspace workspace = device.workspace()) {
             ParameterSet parameters = ParameterSet.allocate(workspace, config);
-            Initializer.tinyLlama(parameters, 1);
-            HuggingFaceDirectory.write(directory, parameters, DType.F32);
+            Initializer.tinyLlama(parameters, 1, device);
+            HuggingFaceDirectory.write(directory, parameters, device, DType.F32);
         }
     }
 

@@ -5,7 +5,6 @@ import dev.cria.model.gguf.GgufFile;
 import dev.cria.model.gguf.GgufTensor;
 import dev.cria.model.gguf.GgufTokenizer;
 import dev.cria.model.layers.LayerWeights;
-import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;
@@ -27,13 +26,13 @@ import java.util.stream.Stream;
 public final class GgufModel implements AutoCloseable {
     private final GgufFile file;
     private final Workspace workspace;
-    private final Device device;
+    private final Adoption adoption;
     private final LlamaWeights weights;
 
     private GgufModel(GgufFile file, LlamaConfig config, Workspace workspace, Device device) {
         this.file = file;
         this.workspace = workspace;
-        this.device = device;
+        this.adoption = new Adoption(device, workspace);
         List<LayerWeights> layers = new ArrayList<>();
         for (int i = 0; i < config.numHiddenLayers(); i++) {
             String prefix = GgufNames.layer(i);
@@ -174,14 +173,11 @@ public final class GgufModel implements AutoCloseable {
     }
 
     private Tensor matrix(String name) {
-        return device.adopt(file.tensor(name), workspace);
+        return adoption.matrix(file.tensor(name));
     }
 
     private Tensor norm(String name) {
-        Tensor stored = matrix(name);
-        Tensor norm = workspace.allocate(DType.F32, stored.dim(0));
-        device.kernels().convert(norm, stored);
-        return norm;
+        return adoption.norm(file.tensor(name));
     }
 
     @Override

@@ -139,14 +139,14 @@ public final class HuggingFaceDirectory {
      * Writes configuration and weights so that {@code LlamaForCausalLM.from_pretrained} loads them. Each file is durable when this returns;
      * the directory as a whole is complete only then, so a caller that must survive a kill writes to a directory of its own and renames it.
      *
-     * @param parameters in host memory
+     * @param device where the parameters lie
      * @param storedAs F32, BF16 or F16
      * @param tokenizer a tokenizer's directory or one of its files; what there is of it is copied
      * @return the weights file, with its checksum
      * @throws UserError with exit code 1 if the directory cannot be written
      */
     public static SafetensorsWriter.Written write(
-            Path directory, ParameterSet parameters, DType storedAs, Optional<Path> tokenizer) {
+            Path directory, ParameterSet parameters, Device device, DType storedAs, Optional<Path> tokenizer) {
         LlamaConfig config = parameters.config();
         try {
             Files.createDirectories(directory);
@@ -162,14 +162,15 @@ public final class HuggingFaceDirectory {
         }
         SafetensorsWriter writer = new SafetensorsWriter();
         for (String name : parameters.names()) {
-            writer.add(name, parameters.tensor(name), storedAs);
+            writer.add(name, parameters.tensor(name), storedAs, device);
         }
         return writer.write(directory.resolve(WEIGHTS));
     }
 
     /** The same without tokenizer files. */
-    public static SafetensorsWriter.Written write(Path directory, ParameterSet parameters, DType storedAs) {
-        return write(directory, parameters, storedAs, Optional.empty());
+    public static SafetensorsWriter.Written write(
+            Path directory, ParameterSet parameters, Device device, DType storedAs) {
+        return write(directory, parameters, device, storedAs, Optional.empty());
     }
 
     /** Forces a directory and the files in it to the disk. */

@@ -1,9 +1,8 @@
 package dev.cria.model;
 
+import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.stream.IntStream;
 
 /**
@@ -14,15 +13,13 @@ import java.util.stream.IntStream;
  * only exact or strictly defined arithmetic is used, so that every machine draws the same.
  */
 public final class Initializer {
-    private static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int CHUNK = 1 << 14;
     private static final int BUFFER = 1 << 20;
 
     private Initializer() {}
 
-    /** Fills the parameters, which must lie in host memory. */
-    public static void tinyLlama(ParameterSet parameters, long seed) {
+    /** Fills parameters on a device. */
+    public static void tinyLlama(ParameterSet parameters, long seed, Device device) {
         LlamaConfig config = parameters.config();
         double usual = Math.sqrt(2.0 / (5.0 * config.hiddenSize()));
         double output = 1.0 / (Math.sqrt(config.hiddenSize()) * config.numHiddenLayers());
@@ -30,17 +27,15 @@ public final class Initializer {
             Tensor tensor = parameters.tensor(name);
             if (parameters.isMatrix(name)) {
                 boolean writesResidual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
-                normal(tensor, writesResidual ? output : usual, CounterRandom.stream(seed, name));
+                normal(tensor, writesResidual ? output : usual, CounterRandom.stream(seed, name), device);
             } else {
-                for (long i = 0; i < tensor.elements(); i++) {
-                    tensor.setFloat(i, 1f);
-                }
+                device.kernels().fill(tensor, 1);
             }
         }
     }
 
     /** Threads fill an array, the caller copies it: a tensor's memory may belong to the calling thread alone. */
-    private static void normal(Tensor tensor, double standardDeviation, long stream) {
+    private static void normal(Tensor tensor, double standardDeviation, long stream, Device device) {
         long elements = tensor.elements();
         float[] values = new float[(int) Math.min(elements, BUFFER)];
         for (long from = 0; from < elements; from += values.length) {
@@ -52,7 +47,8 @@ public final class Initializer {
                     values[i] = (float) (standardDeviation * CounterRandom.normal(stream, first + i));
                 }
             });
-            MemorySegment.copy(values, 0, tensor.data(), FLOAT, first * 4, count);
+            Tensor part = tensor.reshape(elements).rows(first, first + count);
+            device.upload(MemorySegment.ofArray(values).asSlice(0, part.byteSize()), part);
         }
     }
 }

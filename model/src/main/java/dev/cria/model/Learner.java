@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.tensor.Tensor;
+import java.util.Optional;
 
 /** Which weights of a model learn, and the layers that are made of them. */
 public interface Learner {
@@ -13,8 +14,22 @@ public interface Learner {
     /** All weights as a model that runs has them, without what an adapter adds. */
     LlamaWeights weights();
 
+    /** The embedding table that passes look up, [V, D], of any type. */
+    default Tensor embedding() {
+        return weights().embedding();
+    }
+
     /** The layers. */
     LearningLayers layers();
+
+    /**
+     * A bf16 copy of the parameters in the same layout, which the products read where activations are bf16; absent elsewhere. Whoever changes
+     * parameters keeps it up: the optimiser in its own pass ({@link dev.cria.tensor.Kernels#adamW}), others by {@link #round}.
+     */
+    Optional<TrainableParameters> rounded();
+
+    /** Makes the copy that of the parameters as they are. */
+    void round();
 
     /** Adds to the embedding's gradient, if it learns: dY[N, D], ids I32 [N]. */
     default void embeddingBackward(Tensor dY, Tensor ids) {}

@@ -66,9 +66,15 @@ public final class LlamaModel implements AutoCloseable {
         });
     }
 
-    /** This model with a copy of its weights in the device's own memory, which one thread reads faster. Close the new model instead of this one. */
+    /**
+     * This model with a copy of its weights in the device's own memory, which one thread reads faster; itself where they lie there already. Close
+     * the new model instead of this one.
+     */
     @SuppressWarnings("MustBeClosedChecker")
     public LlamaModel inOwnMemory() {
+        if (!weights.head().data().isMapped()) {
+            return this;
+        }
         Workspace workspace = device.workspace();
         boolean copied = false;
         try {

@@ -3,7 +3,6 @@ package dev.cria.model;
 import dev.cria.base.UserError;
 import dev.cria.model.layers.LayerWeights;
 import dev.cria.model.safetensors.Safetensors;
-import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.RopeOrder;
 import dev.cria.tensor.Tensor;
@@ -16,13 +15,13 @@ import java.util.List;
 final class MappedWeights implements AutoCloseable {
     private final Safetensors file;
     private final Workspace workspace;
-    private final Device device;
+    private final Adoption adoption;
     private final LlamaWeights weights;
 
     private MappedWeights(LlamaConfig config, Safetensors file, Workspace workspace, Device device) {
         this.file = file;
         this.workspace = workspace;
-        this.device = device;
+        this.adoption = new Adoption(device, workspace);
         List<LayerWeights> layers = new ArrayList<>();
         for (int i = 0; i < config.numHiddenLayers(); i++) {
             String prefix = "model.layers." + i + ".";
@@ -71,15 +70,12 @@ final class MappedWeights implements AutoCloseable {
     }
 
     private Tensor matrix(String name) {
-        return device.adopt(file.tensor(name + ".weight"), workspace);
+        return adoption.matrix(file.tensor(name + ".weight"));
     }
 
     /** Norms are small; they are kept in float32. */
     private Tensor norm(String name) {
-        Tensor stored = matrix(name);
-        Tensor norm = workspace.allocate(DType.F32, stored.dim(0));
-        device.kernels().convert(norm, stored);
-        return norm;
+        return adoption.norm(file.tensor(name + ".weight"));
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.cria.model.Activations.StepTensors;
 import dev.cria.model.layers.Block;
 import dev.cria.model.layers.BlockActivations;
 import dev.cria.model.layers.LmHead;
+import dev.cria.model.layers.Recompute;
 import dev.cria.model.layers.RmsNorm;
 import dev.cria.model.layers.Scratch;
 import dev.cria.model.layers.Sequences;
@@ -13,6 +14,8 @@ import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 
 /**
@@ -31,26 +34,26 @@ public final class TrainableLlama implements AutoCloseable {
     private final RmsNorm finalNorm;
     private final LmHead head;
     private final int[] positions;
-    private final int maxTime;
+    private final Capacity capacity;
+    private long passes;
 
     private TrainingNoise noise = TrainingNoise.NONE;
 
-    private TrainableLlama(
-            Device device, Workspace workspace, LlamaConfig config, int maxBatch, int maxTime, Learner learner) {
+    private TrainableLlama(Device device, Workspace workspace, LlamaConfig config, Capacity capacity, Learner learner) {
         this.config = config;
         this.device = device;
         this.kernels = device.kernels();
         this.workspace = workspace;
         this.learner = learner;
-        this.embedding = learner.weights().embedding();
-        this.activations = new Activations(workspace, config, maxBatch, maxTime);
-        RopeTables rope = RopeTables.create(device, workspace, config, maxTime);
+        this.capacity = capacity;
+        this.embedding = learner.embedding();
+        this.activations = new Activations(workspace, config, capacity, device.activationType());
+        RopeTables rope = RopeTables.create(device, workspace, config, capacity.maxTime());
         BlockStack stack = BlockStack.of(kernels, config, rope, learner.layers());
         this.blocks = stack.blocks();
         this.finalNorm = stack.finalNorm();
         this.head = stack.head();
-        this.positions = new int[Math.multiplyExact(maxBatch, maxTime)];
-        this.maxTime = maxTime;
+        this.positions = new int[Math.toIntExact(capacity.tokens())];
     }
 
     /**
@@ -60,8 +63,12 @@ public final class TrainableLlama implements AutoCloseable {
      * @param maxTime most tokens of a sequence
      */
     public static TrainableLlama create(Device device, LlamaConfig config, int maxBatch, int maxTime) {
-        return create(
-                device, config, maxBatch, maxTime, workspace -> new AllWeights(device.kernels(), workspace, config));
+        return create(device, config, Capacity.of(maxBatch, maxTime));
+    }
+
+    /** The same with memory as asked for. */
+    public static TrainableLlama create(Device device, LlamaConfig config, Capacity capacity) {
+        return create(device, config, capacity, workspace -> new AllWeights(device, workspace, config));
     }
 
     /**
@@ -70,15 +77,11 @@ public final class TrainableLlama implements AutoCloseable {
      * @param learner takes its memory from the model's workspace
      */
     public static TrainableLlama create(
-            Device device, LlamaConfig config, int maxBatch, int maxTime, Function<Workspace, Learner> learner) {
-        if (maxBatch < 1 || maxTime < 1) {
-            throw new IllegalArgumentException("micro-batches of " + maxBatch + " x " + maxTime + " tokens");
-        }
+            Device device, LlamaConfig config, Capacity capacity, Function<Workspace, Learner> learner) {
         Workspace workspace = device.workspace();
         boolean created = false;
         try {
-            TrainableLlama model =
-                    new TrainableLlama(device, workspace, config, maxBatch, maxTime, learner.apply(workspace));
+            TrainableLlama model = new TrainableLlama(device, workspace, config, capacity, learner.apply(workspace));
             created = true;
             return model;
         } finally {
@@ -114,6 +117,16 @@ public final class TrainableLlama implements AutoCloseable {
         return learner.gradients();
     }
 
+    /** What {@link Learner#rounded} says of it. */
+    public Optional<TrainableParameters> rounded() {
+        return learner.rounded();
+    }
+
+    /** To be called when anything but an optimiser that keeps {@link #rounded} up has changed the parameters. */
+    public void parametersChanged() {
+        learner.round();
+    }
+
     /** All weights as a model that runs has them; those of the base, where an adapter learns. */
     public LlamaWeights weights() {
         return learner.weights();
@@ -146,10 +159,26 @@ public final class TrainableLlama implements AutoCloseable {
      * @throws IllegalArgumentException if the batch is larger than the model was made for, or an id is outside the vocabulary
      */
     public double forwardBackward(Batch batch, double scale) {
+        return learn(batch, scale).getAsDouble();
+    }
+
+    /**
+     * The same without waiting for a device that works beside the host.
+     *
+     * @return tells the loss, and waits for it; to be asked before {@link Capacity#microBatches} more passes have begun
+     */
+    public DoubleSupplier learn(Batch batch, double scale) {
         StepTensors step = upload(batch);
         forward(step, batch.sequences(), true);
-        learn(step, batch, batch.weights(), (float) scale);
-        return kernels.sum(step.losses());
+        long pass = passes++;
+        Tensor losses = activations.losses((int) (pass % capacity.microBatches()), batch.tokens());
+        learn(step, losses, batch, batch.weights(), (float) scale);
+        return () -> {
+            if (passes - pass > capacity.microBatches()) {
+                throw new IllegalStateException("later passes have overwritten the losses");
+            }
+            return kernels.sum(losses);
+        };
     }
 
     /**
@@ -165,22 +194,16 @@ public final class TrainableLlama implements AutoCloseable {
         float[] nll = likelihoods(step, batch);
         float[] factors = new float[batch.tokens()];
         double loss = objective.differentiate(nll, factors);
-        learn(step, batch, factors, 1);
+        learn(step, step.losses(), batch, factors, 1);
         return loss;
     }
 
     /** The gradients of scale·Σ w·nll after a forward pass. */
-    private void learn(StepTensors step, Batch batch, float[] weights, float scale) {
+    private void learn(StepTensors step, Tensor losses, Batch batch, float[] weights, float scale) {
         device.upload(MemorySegment.ofArray(weights), step.weights());
         Scratch scratch = step.scratch();
         head.forwardBackward(
-                step.losses(),
-                scratch.dNormed(),
-                scratch.normed(),
-                step.targets(),
-                step.weights(),
-                step.logits(),
-                scale);
+                losses, scratch.dNormed(), scratch.normed(), step.targets(), step.weights(), step.logits(), scale);
         backward(step, batch.sequences());
     }
 
@@ -210,9 +233,9 @@ public final class TrainableLlama implements AutoCloseable {
 
     private StepTensors upload(Batch batch) {
         requireIds(batch);
-        if (batch.sequences().longest() > maxTime) {
-            throw new IllegalArgumentException(
-                    "a sequence of " + batch.sequences().longest() + " tokens; memory was made for " + maxTime);
+        if (batch.sequences().longest() > capacity.maxTime()) {
+            throw new IllegalArgumentException("a sequence of "
+                    + batch.sequences().longest() + " tokens; memory was made for " + capacity.maxTime());
         }
         StepTensors step = activations.views(batch.batch(), batch.time());
         device.upload(MemorySegment.ofArray(batch.inputs()), step.ids());
@@ -283,6 +306,11 @@ public final class TrainableLlama implements AutoCloseable {
         kernels.fill(dResidual, 0);
         finalNorm.backward(dResidual, scratch.dNormed(), step.finalInput(), step.finalRstd());
         for (int i = blocks.size() - 1; i >= 0; i--) {
+            // What the last block leaves in memory that all share is still there.
+            if (capacity.recompute() != Recompute.NONE && i < blocks.size() - 1) {
+                blocks.get(i)
+                        .recompute(capacity.recompute(), step.blocks().get(i), scratch, step.positions(), sequences);
+            }
             blocks.get(i).backward(step.blocks().get(i), scratch, step.positions(), sequences);
         }
         learner.embeddingBackward(dResidual, step.ids());

@@ -44,12 +44,12 @@ class AdapterTrainingTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void logitsAndGradientsEqualPeft(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void logitsAndGradientsEqualPeft(TestDevice kind) {
         Path directory = ReferenceData.require("golden/finetuning/lora");
         int B = 2;
         int T = 20;
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 FrozenBase base =
                         FrozenBase.open(ReferenceData.require("golden/checkpoints/a-gqa"), device, Optional.empty());
                 TrainableLlama model =
@@ -58,9 +58,8 @@ class AdapterTrainingTest {
                 Safetensors expected = Safetensors.open(directory.resolve("golden.safetensors"))) {
             TrainableParameters trained = model.trained();
             assertThat(trained.names()).containsExactlyInAnyOrderElementsOf(matrices.names());
-            trained.names()
-                    .forEach(name ->
-                            trained.tensor(name).copyFrom(matrices.tensor(name).toFloats()));
+            trained.names().forEach(name -> device.upload(matrices.tensor(name).data(), trained.tensor(name)));
+            model.parametersChanged();
             int[] ids = Golden.ints(expected.tensor("input_ids"));
             int[] targets = new int[ids.length];
             for (int n = 0; n < ids.length; n++) {
@@ -77,7 +76,7 @@ class AdapterTrainingTest {
             model.zeroGradients();
             model.forwardBackward(batch, 1 / batch.weight());
             for (String name : trained.names()) {
-                float[] actual = model.gradients().tensor(name).toFloats();
+                float[] actual = Golden.floats(device, model.gradients().tensor(name));
                 float[] wanted = expected.tensor("grad." + name).toFloats();
                 assertThat(Golden.maximumDifference(actual, wanted)).as(name).isLessThan(1e-5f);
                 assertThat(Golden.relativeDistance(actual, wanted)).as(name).isLessThan(1e-5);
@@ -94,7 +93,7 @@ class AdapterTrainingTest {
             Tensor normed = model.lastStep(B, T).scratch().normed();
             device.kernels()
                     .frozenLinear(logits, normed, List.of(model.weights().head()));
-            assertThat(Golden.maximumDifference(logits.toFloats(), expected.toFloats()))
+            assertThat(Golden.maximumDifference(Golden.floats(device, logits), expected.toFloats()))
                     .isLessThan(1e-4f);
         }
     }
@@ -184,7 +183,7 @@ class AdapterTrainingTest {
                 Workspace workspace = device.workspace();
                 FrozenBase base = FrozenBase.open(directory, device, Optional.of(DType.Q8_0));
                 TrainableLlama model = AdapterOnBase.model(device, base.weights(), adapter(4, 0, ALL), 1, 40)) {
-            AdapterInitializer.kaiming((AdapterParameters) model.trained(), SMALL, 3);
+            AdapterInitializer.kaiming((AdapterParameters) model.trained(), SMALL, 3, device);
             byte[] before = bytes(base.weights());
             Batch batch = batch(SMALL, new int[] {40}, 8);
             double untouched = model.evaluate(batch);
@@ -256,8 +255,8 @@ class AdapterTrainingTest {
         try (Device device = Golden.open(Tier.NATIVE);
                 Workspace workspace = device.workspace()) {
             ParameterSet parameters = ParameterSet.allocate(workspace, SMALL);
-            Initializer.tinyLlama(parameters, 5);
-            HuggingFaceDirectory.write(directory, parameters, DType.F32);
+            Initializer.tinyLlama(parameters, 5, device);
+            HuggingFaceDirectory.write(directory, parameters, device, DType.F32);
         }
     }
 

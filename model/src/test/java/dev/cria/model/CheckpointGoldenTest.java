@@ -8,7 +8,6 @@ import dev.cria.model.Activations.StepTensors;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
-import dev.cria.tensor.cpu.Tier;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,9 +20,9 @@ class CheckpointGoldenTest {
     private static final float TOLERANCE = 1e-4f;
 
     static Stream<Arguments> checkpoints() {
-        return Golden.tiers()
-                .flatMap(tier -> Stream.of("a-gqa", "b-mha-tied", "c-linear", "c-llama3", "a-gqa-bf16", "a-gqa-sharded")
-                        .map(name -> Arguments.of(name, tier)));
+        return TestDevice.all()
+                .flatMap(kind -> Stream.of("a-gqa", "b-mha-tied", "c-linear", "c-llama3", "a-gqa-bf16", "a-gqa-sharded")
+                        .map(name -> Arguments.of(name, kind)));
     }
 
     /** The sharded copy has a-gqa's weights and no expectations of its own. */
@@ -37,8 +36,8 @@ class CheckpointGoldenTest {
 
     @ParameterizedTest
     @MethodSource("checkpoints")
-    void logitsEqualTransformers(String name, Tier tier) {
-        try (Device device = Golden.open(tier);
+    void logitsEqualTransformers(String name, TestDevice kind) {
+        try (Device device = kind.open();
                 LlamaModel model = load(name, device);
                 Safetensors golden = Golden.tensors(expectations(name) + ".safetensors")) {
             for (int c = 0; golden.find("case" + c + ".logits").isPresent(); c++) {
@@ -48,8 +47,7 @@ class CheckpointGoldenTest {
                     int[] sequence = Golden.ints(ids.rows(b, b + 1));
                     float[] wanted = expected.rows(b, b + 1).toFloats();
                     try (LlamaSession session = model.newSession(sequence.length)) {
-                        assertThat(Golden.maximumDifference(
-                                        session.forward(sequence).toFloats(), wanted))
+                        assertThat(Golden.maximumDifference(Golden.floats(device, session.forward(sequence)), wanted))
                                 .isLessThan(TOLERANCE);
                         assertThat(session.length()).isEqualTo(sequence.length);
                     }
@@ -73,12 +71,12 @@ class CheckpointGoldenTest {
             session.forward(piece, (first, logits) -> {
                 int start = (from + first) * vocabulary;
                 float[] expected = Arrays.copyOfRange(wanted, start, start + (int) logits.elements());
-                assertThat(Golden.maximumDifference(logits.toFloats(), expected))
+                assertThat(Golden.maximumDifference(Golden.floats(session.device(), logits), expected))
                         .isLessThan(TOLERANCE);
             });
         }
         session.reset();
-        float[] last = session.forwardLast(ids).toFloats();
+        float[] last = Golden.floats(session.device(), session.forwardLast(ids));
         assertThat(Golden.maximumDifference(
                         last, Arrays.copyOfRange(wanted, wanted.length - vocabulary, wanted.length)))
                 .isLessThan(TOLERANCE);
@@ -86,9 +84,9 @@ class CheckpointGoldenTest {
 
     /** A left-padded batch of transformers has the logits of its sequences without the padding. */
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void paddingChangesNothing(Tier tier) {
-        try (Device device = Golden.open(tier);
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void paddingChangesNothing(TestDevice kind) {
+        try (Device device = kind.open();
                 LlamaModel model = load("a-gqa", device);
                 LlamaSession session = model.newSession(64);
                 Safetensors golden = Golden.tensors("checkpoints/a-gqa/golden.safetensors")) {
@@ -100,8 +98,7 @@ class CheckpointGoldenTest {
                 int[] row = Golden.ints(ids.rows(b, b + 1));
                 float[] expected = logits.rows(b, b + 1).toFloats();
                 session.reset();
-                float[] actual = session.forward(Arrays.copyOfRange(row, padding, row.length))
-                        .toFloats();
+                float[] actual = Golden.floats(device, session.forward(Arrays.copyOfRange(row, padding, row.length)));
                 assertThat(Golden.maximumDifference(
                                 actual, Arrays.copyOfRange(expected, padding * 320, expected.length)))
                         .isLessThan(TOLERANCE);
@@ -111,25 +108,29 @@ class CheckpointGoldenTest {
 
     @ParameterizedTest
     @MethodSource("checkpoints")
-    void hiddenStatesEqualTransformers(String name, Tier tier) {
-        try (Device device = Golden.open(tier);
+    void hiddenStatesEqualTransformers(String name, TestDevice kind) {
+        try (Device device = kind.open();
                 Safetensors golden = Golden.tensors(expectations(name) + ".safetensors");
                 TrainableLlama model = Golden.trainable(device, "checkpoints/" + name, 2, 24)) {
             int[] ids = Golden.ints(golden.tensor("case0.input_ids"));
             int[] targets = new int[ids.length];
             model.evaluate(Batch.of(2, 24, ids, targets));
             StepTensors step = model.lastStep(2, 24);
-            check(golden, "case0.embed", step.blocks().getFirst().input().toFloats());
+            check(
+                    golden,
+                    "case0.embed",
+                    Golden.floats(device, step.blocks().getFirst().input()));
             int layers = model.config().numHiddenLayers();
             for (int i = 0; i < layers; i++) {
-                float[] before = step.blocks().get(i).input().toFloats();
-                float[] middle = step.blocks().get(i).middle().toFloats();
-                float[] after = (i + 1 < layers ? step.blocks().get(i + 1).input() : step.finalInput()).toFloats();
+                float[] before = Golden.floats(device, step.blocks().get(i).input());
+                float[] middle = Golden.floats(device, step.blocks().get(i).middle());
+                float[] after = Golden.floats(
+                        device, i + 1 < layers ? step.blocks().get(i + 1).input() : step.finalInput());
                 check(golden, "case0.layer." + i, after);
                 check(golden, "case0.layer." + i + ".attn", difference(middle, before));
                 check(golden, "case0.layer." + i + ".mlp", difference(after, middle));
             }
-            check(golden, "case0.norm", step.scratch().normed().toFloats());
+            check(golden, "case0.norm", Golden.floats(device, step.scratch().normed()));
         }
     }
 
@@ -149,8 +150,8 @@ class CheckpointGoldenTest {
 
     @ParameterizedTest
     @MethodSource("checkpoints")
-    void rotaryTablesEqualTransformers(String name, Tier tier) {
-        try (Device device = Golden.open(tier);
+    void rotaryTablesEqualTransformers(String name, TestDevice kind) {
+        try (Device device = kind.open();
                 var workspace = device.workspace();
                 Safetensors golden = Golden.tensors(expectations(name) + ".safetensors")) {
             LlamaConfig config = HuggingFaceDirectory.readConfig(ReferenceData.require("golden/checkpoints/" + name));
@@ -158,12 +159,14 @@ class CheckpointGoldenTest {
             RopeTables tables = RopeTables.create(device, workspace, config, cos.size(0));
             Tensor sin = golden.tensor("case0.rope_sin");
             int half = config.headDim() / 2;
+            float[] cosines = Golden.floats(device, tables.cos());
+            float[] sines = Golden.floats(device, tables.sin());
             for (int p = 0; p < cos.size(0); p++) {
                 for (int e = 0; e < 2 * half; e++) {
                     long expected = (long) p * 2 * half + e;
-                    long actual = (long) p * half + e % half;
-                    assertThat(tables.cos().getFloat(actual)).isCloseTo(cos.getFloat(expected), within(2e-6f));
-                    assertThat(tables.sin().getFloat(actual)).isCloseTo(sin.getFloat(expected), within(2e-6f));
+                    int actual = p * half + e % half;
+                    assertThat(cosines[actual]).isCloseTo(cos.getFloat(expected), within(2e-6f));
+                    assertThat(sines[actual]).isCloseTo(sin.getFloat(expected), within(2e-6f));
                 }
             }
         }
@@ -171,9 +174,9 @@ class CheckpointGoldenTest {
 
     @ParameterizedTest
     @MethodSource("checkpoints")
-    void greedyGenerationsEqualTransformersCachedAndNot(String name, Tier tier) {
+    void greedyGenerationsEqualTransformersCachedAndNot(String name, TestDevice kind) {
         JsonNode golden = Golden.json(expectations(name) + ".json");
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 LlamaModel model = load(name, device);
                 Safetensors tensors = Golden.tensors(expectations(name) + ".safetensors");
                 LlamaSession cached = model.newSession(256);
@@ -184,7 +187,7 @@ class CheckpointGoldenTest {
                 int[] expected = Golden.ids(golden.get("generate").get(g).get("new_ids"));
                 int[] all = Arrays.copyOf(prompt, prompt.length + expected.length);
                 cached.reset();
-                float[] logits = cached.forwardLast(prompt).toFloats();
+                float[] logits = Golden.floats(device, cached.forwardLast(prompt));
                 for (int i = 0; i < expected.length; i++) {
                     if (g == 0 && i < 12) {
                         float[] step = tensors.tensor("generate0.step_logits")
@@ -195,10 +198,10 @@ class CheckpointGoldenTest {
                     int next = argmax(logits);
                     assertThat(next).as("token %d of generation %d", i, g).isEqualTo(expected[i]);
                     all[prompt.length + i] = next;
-                    logits = cached.forwardLast(new int[] {next}).toFloats();
+                    logits = Golden.floats(device, cached.forwardLast(new int[] {next}));
                 }
                 fresh.reset();
-                float[] uncached = fresh.forward(all).toFloats();
+                float[] uncached = Golden.floats(device, fresh.forward(all));
                 for (int i = 0; i < expected.length; i++) {
                     int row = (prompt.length + i - 1) * vocabulary;
                     assertThat(argmax(Arrays.copyOfRange(uncached, row, row + vocabulary)))

@@ -53,7 +53,7 @@ class DirectionalDerivativeTest {
         SplittableRandom random = new SplittableRandom(config.hashCode());
         try (Device device = Golden.open(tier);
                 TrainableLlama model = TrainableLlama.create(device, config, B, T)) {
-            Initializer.tinyLlama(model.parameters(), 9);
+            Initializer.tinyLlama(model.parameters(), 9, device);
             Batch batch = batch(config, B, T, random);
             model.zeroGradients();
             double loss = model.forwardBackward(batch, 0.25);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.Device;
-import dev.cria.tensor.cpu.Tier;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,11 +13,11 @@ import tools.jackson.databind.JsonNode;
 /** Masked losses and gradients on a tied model, sequences of different lengths one after another, against transformers. */
 class FineTuningGoldenTest {
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void gradientsOfMaskedConversationsEqualTransformers(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void gradientsOfMaskedConversationsEqualTransformers(TestDevice kind) {
         JsonNode golden = Golden.json("finetuning/sft/golden.json");
         double trained = golden.get("batch_trained_tokens").doubleValue();
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 TrainableLlama model = Golden.trainable(device, "stories260k-hf", 1, 200);
                 Safetensors expected = Golden.tensors("finetuning/sft/grad_batch.safetensors")) {
             model.zeroGradients();
@@ -40,7 +39,7 @@ class FineTuningGoldenTest {
                     .isCloseTo(golden.get("batch_loss_token_mean").doubleValue(), within(2e-5));
             for (String name : expected.names()) {
                 float[] wanted = expected.tensor(name).toFloats();
-                float[] actual = model.gradients().tensor(name).toFloats();
+                float[] actual = Golden.floats(device, model.gradients().tensor(name));
                 assertThat(Golden.relativeDistance(actual, wanted)).as(name).isLessThan(2e-5);
             }
             // The norm over all parameters has the tied table in it, which gets gradients from both its ends.

@@ -11,6 +11,7 @@ import dev.cria.tensor.cpu.CpuDevice;
 import dev.cria.tensor.cpu.CpuOptions;
 import dev.cria.tensor.cpu.Precision;
 import dev.cria.tensor.cpu.Tier;
+import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
@@ -32,6 +33,7 @@ public final class Golden {
         var path = ReferenceData.require("golden/" + directory);
         TrainableLlama model = TrainableLlama.create(device, HuggingFaceDirectory.readConfig(path), maxBatch, maxTime);
         HuggingFaceDirectory.readInto(path, model.parameters(), device);
+        model.parametersChanged();
         return model;
     }
 
@@ -56,6 +58,13 @@ public final class Golden {
         for (int i = 0; i < values.length; i++) {
             values[i] = tensor.getInt(i);
         }
+        return values;
+    }
+
+    /** The numbers of a device's float32 tensor. */
+    public static float[] floats(Device device, Tensor tensor) {
+        float[] values = new float[Math.toIntExact(tensor.elements())];
+        device.download(tensor, MemorySegment.ofArray(values));
         return values;
     }
 

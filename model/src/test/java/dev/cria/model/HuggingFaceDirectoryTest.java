@@ -48,7 +48,7 @@ class HuggingFaceDirectoryTest {
 
     private ParameterSet initialised(LlamaConfig config) {
         ParameterSet parameters = ParameterSet.allocate(workspace, config);
-        Initializer.tinyLlama(parameters, 3);
+        Initializer.tinyLlama(parameters, 3, device);
         return parameters;
     }
 
@@ -56,7 +56,7 @@ class HuggingFaceDirectoryTest {
     void readsBackWhatItWrites() {
         for (LlamaConfig config : List.of(CONFIG, LlamaConfig.preset("tiny"))) {
             ParameterSet written = initialised(config);
-            HuggingFaceDirectory.write(dir, written, DType.F32);
+            HuggingFaceDirectory.write(dir, written, device, DType.F32);
             assertThat(HuggingFaceDirectory.readConfig(dir)).isEqualTo(config);
             ParameterSet read = ParameterSet.allocate(workspace, config);
             HuggingFaceDirectory.readInto(dir, read, device);
@@ -68,7 +68,7 @@ class HuggingFaceDirectoryTest {
     @CsvSource({"BF16, 0.004, bfloat16", "F16, 0.0005, float16"})
     void halfPrecisionIsReadAsTheNearestFloats(DType dtype, double relative, String name) throws Exception {
         ParameterSet written = initialised(CONFIG);
-        HuggingFaceDirectory.write(dir, written, dtype);
+        HuggingFaceDirectory.write(dir, written, device, dtype);
         assertThat(Files.readString(dir.resolve("config.json"))).contains(name);
         ParameterSet read = ParameterSet.allocate(workspace, CONFIG);
         HuggingFaceDirectory.readInto(dir, read, device);
@@ -86,11 +86,11 @@ class HuggingFaceDirectoryTest {
     void copiesTheTokenizerAndLoadsItWithTheModel() throws Exception {
         Path stories = ReferenceData.require("golden/stories260k-hf");
         LlamaConfig config = HuggingFaceDirectory.readConfig(stories);
-        HuggingFaceDirectory.write(dir, initialised(config), DType.F32, Optional.of(stories));
+        HuggingFaceDirectory.write(dir, initialised(config), device, DType.F32, Optional.of(stories));
         try (LlamaModel model = LlamaModel.load(dir, device)) {
             assertThat(model.tokenizer().orElseThrow().vocabularySize()).isEqualTo(512);
         }
-        HuggingFaceDirectory.write(dir.resolve("plain"), initialised(CONFIG), DType.F32);
+        HuggingFaceDirectory.write(dir.resolve("plain"), initialised(CONFIG), device, DType.F32);
         try (LlamaModel model = LlamaModel.load(dir.resolve("plain"), device)) {
             assertThat(model.tokenizer()).isEmpty();
         }
@@ -99,8 +99,8 @@ class HuggingFaceDirectoryTest {
     @Test
     void modelsShareTheWeightsOfATrainingRun() {
         try (TrainableLlama training = TrainableLlama.create(device, CONFIG, 1, 4)) {
-            Initializer.tinyLlama(training.parameters(), 5);
-            HuggingFaceDirectory.write(dir, training.parameters(), DType.F32);
+            Initializer.tinyLlama(training.parameters(), 5, device);
+            HuggingFaceDirectory.write(dir, training.parameters(), device, DType.F32);
             float[] shared;
             try (LlamaModel model = LlamaModel.sharing(training.parameters(), device, Optional.empty());
                     LlamaSession session = model.newSession(8)) {
@@ -117,7 +117,7 @@ class HuggingFaceDirectoryTest {
     @Test
     void saysWhichTensorIsWrong() {
         ParameterSet parameters = initialised(CONFIG);
-        HuggingFaceDirectory.write(dir, parameters, DType.F32);
+        HuggingFaceDirectory.write(dir, parameters, device, DType.F32);
         rewrite(parameters, "model.norm.weight", Optional.empty());
         refused("has no tensor 'model.norm.weight'");
         rewrite(parameters, "lm_head.weight", Optional.empty());
@@ -155,7 +155,7 @@ class HuggingFaceDirectoryTest {
     /** A configuration that asks for terabytes is caught by the weights' shapes, before anything is allocated for it. */
     @Test
     void aLyingConfigurationCostsNoMemory() throws Exception {
-        HuggingFaceDirectory.write(dir, initialised(CONFIG), DType.F32);
+        HuggingFaceDirectory.write(dir, initialised(CONFIG), device, DType.F32);
         Path config = dir.resolve("config.json");
         Files.writeString(
                 config,
@@ -168,7 +168,7 @@ class HuggingFaceDirectoryTest {
 
     @Test
     void aTruncatedOrMissingFileIsNamed() throws Exception {
-        HuggingFaceDirectory.write(dir, initialised(CONFIG), DType.F32);
+        HuggingFaceDirectory.write(dir, initialised(CONFIG), device, DType.F32);
         Path weights = dir.resolve("model.safetensors");
         try (RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
             file.setLength(file.length() - 5);
@@ -188,7 +188,7 @@ class HuggingFaceDirectoryTest {
     void leavesOutWhatIsDispensable() {
         LlamaConfig config = LlamaConfig.preset("tiny");
         ParameterSet parameters = initialised(config);
-        HuggingFaceDirectory.write(dir, parameters, DType.F32);
+        HuggingFaceDirectory.write(dir, parameters, device, DType.F32);
         SafetensorsWriter writer = new SafetensorsWriter();
         parameters.names().forEach(name -> writer.add(name, parameters.tensor(name)));
         writer.add("lm_head.weight", parameters.embedding());

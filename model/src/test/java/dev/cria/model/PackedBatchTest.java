@@ -28,17 +28,17 @@ class PackedBatchTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void aPackedBatchGivesTheLossesAndGradientsOfItsSequencesAlone(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void aPackedBatchGivesTheLossesAndGradientsOfItsSequencesAlone(TestDevice kind) {
         Random random = new Random(5);
         int[] inputs = random(random, 0);
         int[] targets = random(random, 0.5);
         Batch packed = Batch.packed(LENGTHS, inputs, targets);
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 TrainableLlama together = TrainableLlama.create(device, config(), 2, 64);
                 TrainableLlama alone = TrainableLlama.create(device, config(), 1, 64)) {
-            Initializer.tinyLlama(together.parameters(), 3);
-            Initializer.tinyLlama(alone.parameters(), 3);
+            Initializer.tinyLlama(together.parameters(), 3, device);
+            Initializer.tinyLlama(alone.parameters(), 3, device);
             double scale = 1 / packed.weight();
             double loss = together.forwardBackward(packed, scale);
             double sum = 0;
@@ -57,8 +57,8 @@ class PackedBatchTest {
             assertThat(loss).isCloseTo(sum, within(1e-5 * sum));
             assertThat(together.evaluate(packed)).isCloseTo(evaluated, within(1e-5 * sum));
             for (String name : together.gradients().names()) {
-                float[] wanted = alone.gradients().tensor(name).toFloats();
-                float[] actual = together.gradients().tensor(name).toFloats();
+                float[] wanted = Golden.floats(device, alone.gradients().tensor(name));
+                float[] actual = Golden.floats(device, together.gradients().tensor(name));
                 assertThat(Golden.relativeDistance(actual, wanted)).as(name).isLessThan(2e-5);
             }
         }
@@ -75,7 +75,7 @@ class PackedBatchTest {
         }
         try (Device device = Golden.open(Tier.SCALAR);
                 TrainableLlama model = TrainableLlama.create(device, config(), 2, 64)) {
-            Initializer.tinyLlama(model.parameters(), 3);
+            Initializer.tinyLlama(model.parameters(), 3, device);
             double before = model.evaluate(Batch.packed(LENGTHS, inputs, targets));
             inputs[TOKENS - LENGTHS[LENGTHS.length - 1] - 1] ^= 1;
             inputs[0] ^= 1;

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import dev.cria.base.ReferenceData;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.DType;
+import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
+import dev.cria.tensor.cpu.Tier;
 import java.lang.foreign.Arena;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -98,10 +100,11 @@ class ParameterSetTest {
 
     @Test
     void initialisesAsTinyLlama() {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Device device = Golden.open(Tier.SCALAR);
+                Arena arena = Arena.ofConfined()) {
             LlamaConfig config = LlamaConfig.preset("quickstart");
             ParameterSet set = allocate(arena, config);
-            Initializer.tinyLlama(set, 42);
+            Initializer.tinyLlama(set, 42, device);
             double usual = Math.sqrt(2.0 / (5 * 256));
             double output = 1 / (Math.sqrt(256) * 6);
             for (String name : set.names()) {
@@ -128,13 +131,14 @@ class ParameterSetTest {
 
     @Test
     void initialValuesDependOnSeedNameAndIndexAlone() {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Device device = Golden.open(Tier.SCALAR);
+                Arena arena = Arena.ofConfined()) {
             ParameterSet a = allocate(arena, ODD);
             ParameterSet b = allocate(arena, ODD.withVocabSize(50));
             ParameterSet c = allocate(arena, ODD);
-            Initializer.tinyLlama(a, 1);
-            Initializer.tinyLlama(b, 1);
-            Initializer.tinyLlama(c, 2);
+            Initializer.tinyLlama(a, 1, device);
+            Initializer.tinyLlama(b, 1, device);
+            Initializer.tinyLlama(c, 2, device);
             String name = "model.layers.1.mlp.gate_proj.weight";
             assertThat(a.tensor(name).toFloats())
                     .isEqualTo(b.tensor(name).toFloats())

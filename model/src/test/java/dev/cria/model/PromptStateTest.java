@@ -32,7 +32,7 @@ class PromptStateTest {
         LlamaConfig config = new LlamaConfig(
                 128, 96, 2, 4, 2, 32, 64, 64, 1e-5, 10000, new RopeScaling.None(), false, 1, List.of(2));
         TrainableLlama model = TrainableLlama.create(device, config, 1, 1);
-        Initializer.tinyLlama(model.parameters(), seed);
+        Initializer.tinyLlama(model.parameters(), seed, device);
         return model;
     }
 

@@ -37,6 +37,10 @@ class TrainingGoldenTest {
         return new Batch(B, T, inputs, targets, weights);
     }
 
+    static Batch batch(Safetensors data, int index) {
+        return batch(data, index, ones());
+    }
+
     private static float[] ones() {
         float[] weights = new float[B * T];
         Arrays.fill(weights, 1);
@@ -52,20 +56,25 @@ class TrainingGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void gradientsEqualPytorch(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void gradientsEqualPytorch(TestDevice kind) {
         JsonNode expected = Golden.json("training/training.json");
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 // Memory for a larger batch, so that the views are not the whole.
                 TrainableLlama model = Golden.trainable(device, "checkpoints/a-gqa", 3, 40);
                 Safetensors data = Golden.tensors("training/data.safetensors")) {
             float[] weights = data.tensor("loss_weights").toFloats();
-            check(model, batch(data, 0, ones()), expected.get("plain"), "training/grad_plain.safetensors");
-            check(model, batch(data, 0, weights), expected.get("weighted"), "training/grad_weighted.safetensors");
+            check(device, model, batch(data, 0, ones()), expected.get("plain"), "training/grad_plain.safetensors");
+            check(
+                    device,
+                    model,
+                    batch(data, 0, weights),
+                    expected.get("weighted"),
+                    "training/grad_weighted.safetensors");
         }
     }
 
-    private static void check(TrainableLlama model, Batch batch, JsonNode expected, String file) {
+    private static void check(Device device, TrainableLlama model, Batch batch, JsonNode expected, String file) {
         double total = sum(batch.weights());
         assertThat(model.evaluate(batch) / total).isCloseTo(expected.get("loss").doubleValue(), within(2e-5));
         model.zeroGradients();
@@ -74,7 +83,7 @@ class TrainingGoldenTest {
         double square = 0;
         try (Safetensors gradients = Golden.tensors(file)) {
             for (String name : model.parameters().names()) {
-                float[] actual = model.gradients().tensor(name).toFloats();
+                float[] actual = Golden.floats(device, model.gradients().tensor(name));
                 float[] wanted = gradients.tensor(name).toFloats();
                 assertThat(Golden.maximumDifference(actual, wanted)).as(name).isLessThan(1e-5f);
                 assertThat(Golden.relativeDistance(actual, wanted)).as(name).isLessThan(1e-5);
@@ -88,16 +97,16 @@ class TrainingGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void gradientsAddUpAndThePaddingStaysZero(Tier tier) {
-        try (Device device = Golden.open(tier);
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void gradientsAddUpAndThePaddingStaysZero(TestDevice kind) {
+        try (Device device = kind.open();
                 TrainableLlama model = Golden.trainable(device, "checkpoints/a-gqa", B, T);
                 Safetensors data = Golden.tensors("training/data.safetensors")) {
             model.zeroGradients();
             model.forwardBackward(batch(data, 0, ones()), 1.0 / 64);
-            float[] once = model.gradients().flat().toFloats();
+            float[] once = Golden.floats(device, model.gradients().flat());
             model.forwardBackward(batch(data, 0, ones()), 1.0 / 64);
-            float[] twice = model.gradients().flat().toFloats();
+            float[] twice = Golden.floats(device, model.gradients().flat());
             for (int i = 0; i < once.length; i++) {
                 assertThat(twice[i]).isCloseTo(2 * once[i], within(1e-6f + 1e-5f * Math.abs(once[i])));
             }
@@ -111,9 +120,9 @@ class TrainingGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void ignoredTargetsAndZeroWeightsAddNothing(Tier tier) {
-        try (Device device = Golden.open(tier);
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void ignoredTargetsAndZeroWeightsAddNothing(TestDevice kind) {
+        try (Device device = kind.open();
                 TrainableLlama model = Golden.trainable(device, "checkpoints/a-gqa", B, T);
                 Safetensors data = Golden.tensors("training/data.safetensors")) {
             float[] weights = ones();
@@ -126,21 +135,21 @@ class TrainingGoldenTest {
             }
             model.zeroGradients();
             double a = model.forwardBackward(new Batch(B, T, whole.inputs(), targets, weights), 1);
-            float[] ignored = model.gradients().flat().toFloats();
+            float[] ignored = Golden.floats(device, model.gradients().flat());
             model.zeroGradients();
             double b = model.forwardBackward(new Batch(B, T, whole.inputs(), whole.targets(), zeroed), 1);
             assertThat(a).isEqualTo(b);
-            assertThat(model.gradients().flat().toFloats()).isEqualTo(ignored);
+            assertThat(Golden.floats(device, model.gradients().flat())).isEqualTo(ignored);
         }
     }
 
     /** The run that the train module will make, from kernels alone: ten updates, clipped, decay on matrices. */
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void tenUpdatesOfAdamWEqualPytorch(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void tenUpdatesOfAdamWEqualPytorch(TestDevice kind) {
         JsonNode training = Golden.json("training/training.json");
         JsonNode run = training.get("decay_matrices");
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 TrainableLlama model = Golden.trainable(device, "checkpoints/a-gqa", B, T);
                 Workspace workspace = device.workspace();
                 Safetensors data = Golden.tensors("training/data.safetensors")) {
@@ -160,7 +169,7 @@ class TrainingGoldenTest {
                 float rate = (float) training.get("lr").get(s - 1).doubleValue();
                 step(device, model, first, second, new AdamWStep(rate, 0.9f, 0.95f, 1e-8f, 0.1f, clip, s));
                 if (s == 1 || s == 2 || s == 10) {
-                    checkParameters(model, "training/params_decay_matrices_step" + s + ".safetensors");
+                    checkParameters(device, model, "training/params_decay_matrices_step" + s + ".safetensors");
                 }
             }
         }
@@ -208,7 +217,7 @@ class TrainingGoldenTest {
                     TrainableLlama model = Golden.trainable(device, "checkpoints/a-gqa", B, T);
                     Safetensors data = Golden.tensors("training/data.safetensors")) {
                 losses[i] = model.forwardBackward(batch(data, 0, ones()), 1.0 / 64);
-                gradients[i] = model.gradients().flat().toFloats();
+                gradients[i] = Golden.floats(device, model.gradients().flat());
             }
         }
         assertThat(losses[1]).isEqualTo(losses[0]);
@@ -226,13 +235,13 @@ class TrainingGoldenTest {
         device.kernels().adamW(p.vectors(), g.vectors(), first.vectors(), second.vectors(), plain);
     }
 
-    private static void checkParameters(TrainableLlama model, String file) {
+    private static void checkParameters(Device device, TrainableLlama model, String file) {
         long off = 0;
         long all = 0;
         try (Safetensors expected = Golden.tensors(file)) {
             for (String name : expected.names()) {
                 float[] wanted = expected.tensor(name).toFloats();
-                float[] actual = model.parameters().tensor(name).toFloats();
+                float[] actual = Golden.floats(device, model.parameters().tensor(name));
                 for (int i = 0; i < wanted.length; i++) {
                     float difference = Math.abs(actual[i] - wanted[i]);
                     assertThat(difference).as(name).isLessThan(0.0114f);

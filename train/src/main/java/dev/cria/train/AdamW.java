@@ -7,6 +7,7 @@ import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import dev.cria.train.recipe.Recipe;
+import java.util.Optional;
 
 /**
  * AdamW (Loshchilov and Hutter, arXiv 1711.05101) over flat parameters, with clipping of the global gradient norm. Averaging over
@@ -19,13 +20,28 @@ public final class AdamW implements AutoCloseable {
     private final Device device;
     private final Recipe.Optimizer options;
     private final TrainableParameters parameters;
+    private final Optional<TrainableParameters> rounded;
     private final Workspace workspace;
     private final TrainableParameters firstMoment;
     private final TrainableParameters secondMoment;
     private long updates;
 
-    /** An optimiser whose moments are zero. */
+    /** An optimiser of parameters without a rounded copy, whose moments are zero. */
     public AdamW(Device device, TrainableParameters parameters, Recipe.Optimizer options) {
+        this(device, parameters, Optional.empty(), options);
+    }
+
+    /**
+     * An optimiser whose moments are zero.
+     *
+     * @param rounded the parameters in bf16, kept up by each update; as {@link dev.cria.model.TrainableLlama#rounded} has it
+     */
+    public AdamW(
+            Device device,
+            TrainableParameters parameters,
+            Optional<TrainableParameters> rounded,
+            Recipe.Optimizer options) {
+        this.rounded = rounded;
         this.device = device;
         this.options = options;
         this.parameters = parameters;
@@ -59,12 +75,14 @@ public final class AdamW implements AutoCloseable {
         double decay = options.weightDecay();
         update(
                 parameters.matrices(),
+                rounded.map(TrainableParameters::matrices),
                 gradients.matrices(),
                 firstMoment.matrices(),
                 secondMoment.matrices(),
                 step(learningRate, decay, scale));
         update(
                 parameters.vectors(),
+                rounded.map(TrainableParameters::vectors),
                 gradients.vectors(),
                 firstMoment.vectors(),
                 secondMoment.vectors(),
@@ -86,8 +104,13 @@ public final class AdamW implements AutoCloseable {
                 updates);
     }
 
-    private void update(Tensor weights, Tensor gradients, Tensor first, Tensor second, AdamWStep step) {
-        device.kernels().adamW(weights, gradients, first, second, step);
+    private void update(
+            Tensor weights, Optional<Tensor> copy, Tensor gradients, Tensor first, Tensor second, AdamWStep step) {
+        if (copy.isPresent()) {
+            device.kernels().adamW(weights, copy.get(), gradients, first, second, step);
+        } else {
+            device.kernels().adamW(weights, gradients, first, second, step);
+        }
     }
 
     /** Mean of the gradients, exponentially weighted. */

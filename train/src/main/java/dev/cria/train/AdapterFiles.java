@@ -1,7 +1,6 @@
 package dev.cria.train;
 
 import dev.cria.model.adapter.Adapter;
-import dev.cria.model.adapter.AdapterWeights;
 import dev.cria.model.lora.AdapterInitializer;
 import dev.cria.model.lora.AdapterParameters;
 import dev.cria.tensor.DType;
@@ -13,7 +12,7 @@ record AdapterFiles(TrainingSetup setup, AdapterParameters parameters) implement
     @Override
     public void initialize() {
         AdapterInitializer.kaiming(
-                parameters, setup.config(), setup.recipe().training().seed());
+                parameters, setup.config(), setup.recipe().training().seed(), setup.device());
     }
 
     @Override
@@ -28,11 +27,9 @@ record AdapterFiles(TrainingSetup setup, AdapterParameters parameters) implement
 
     @Override
     public void write(Path directory) throws IOException {
-        weights().write(directory, DType.F32);
-    }
-
-    /** The adapter over the live tensors. */
-    AdapterWeights weights() {
-        return AdapterWeights.of(parameters.adapter(), setup.config(), parameters::tensor);
+        try (HostAdapter copy = new HostAdapter(setup, parameters)) {
+            copy.refresh();
+            copy.weights().write(directory, DType.F32);
+        }
     }
 }

@@ -1,16 +1,26 @@
 package dev.cria.train;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 
 /** Adds up the losses of micro-batches, and other numbers that have a mean over the same things. */
 final class LossSums {
     private final Map<String, Double> more = new LinkedHashMap<>();
+    private final List<DoubleSupplier> pending = new ArrayList<>();
     private double loss;
     private double weight;
 
     void add(double sum, double count) {
         loss += sum;
+        weight += count;
+    }
+
+    /** A loss that is asked for when the sum is: a device may still be computing it. */
+    void add(DoubleSupplier sum, double count) {
+        pending.add(sum);
         weight += count;
     }
 
@@ -20,6 +30,8 @@ final class LossSums {
     }
 
     double sum() {
+        pending.forEach(each -> loss += each.getAsDouble());
+        pending.clear();
         return loss;
     }
 
@@ -29,7 +41,7 @@ final class LossSums {
 
     /** The mean loss. */
     double mean() {
-        return loss / weight;
+        return sum() / weight;
     }
 
     /** The means of the other numbers, by name. */

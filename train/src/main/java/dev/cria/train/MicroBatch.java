@@ -26,7 +26,7 @@ interface MicroBatch {
 
         @Override
         public void learn(TrainableLlama model, double scale, LossSums sums) {
-            sums.add(model.forwardBackward(batch, scale), weight());
+            sums.add(model.learn(batch, scale), weight());
         }
 
         @Override

@@ -17,7 +17,7 @@ record ModelFiles(TrainingSetup setup, ParameterSet parameters) implements Learn
                 .ifPresentOrElse(
                         from -> HuggingFaceDirectory.readInto(Path.of(from), parameters, setup.device()),
                         () -> Initializer.tinyLlama(
-                                parameters, setup.recipe().training().seed()));
+                                parameters, setup.recipe().training().seed(), setup.device()));
     }
 
     @Override
@@ -27,6 +27,6 @@ record ModelFiles(TrainingSetup setup, ParameterSet parameters) implements Learn
 
     @Override
     public void write(Path directory) {
-        HuggingFaceDirectory.write(directory, parameters, DType.F32);
+        HuggingFaceDirectory.write(directory, parameters, setup.device(), DType.F32);
     }
 }

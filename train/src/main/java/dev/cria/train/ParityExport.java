@@ -80,9 +80,9 @@ public final class ParityExport {
             if (recipe.model().from().isPresent()) {
                 HuggingFaceDirectory.readInto(Path.of(recipe.model().from().get()), weights, device);
             } else {
-                Initializer.tinyLlama(weights, recipe.training().seed());
+                Initializer.tinyLlama(weights, recipe.training().seed(), device);
             }
-            HuggingFaceDirectory.write(directory.resolve("model"), weights, DType.F32);
+            HuggingFaceDirectory.write(directory.resolve("model"), weights, device, DType.F32);
             batches(directory.resolve("batches.safetensors"), workspace, timeline, data, steps);
             DurableFiles.write(directory.resolve("steps.json"), JsonFiles.render(constants(recipe, timeline, steps)));
         }

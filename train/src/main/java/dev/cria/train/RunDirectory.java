@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -67,6 +68,16 @@ public record RunDirectory(Path path) {
                     "cannot make the run's directory " + path + ": " + e,
                     "check permissions, or name another one in checkpoint.directory",
                     e);
+        }
+    }
+
+    /** The effective recipe of what has run here, if it is there and still understood. */
+    Optional<Recipe> recipe() {
+        Path file = path.resolve("recipe.yaml");
+        try {
+            return Files.exists(file) ? Optional.of(Recipe.read(file, List.of())) : Optional.empty();
+        } catch (UserError e) {
+            return Optional.empty();
         }
     }
 

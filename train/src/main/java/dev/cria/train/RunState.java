@@ -29,19 +29,21 @@ final class RunState implements AutoCloseable {
         this.setup = setup;
         this.model = setup.newModel();
         this.learnt = LearntFiles.of(setup, model);
-        this.optimizer =
-                new AdamW(setup.device(), model.trained(), setup.recipe().optimizer());
+        this.optimizer = new AdamW(
+                setup.device(), model.trained(), model.rounded(), setup.recipe().optimizer());
         this.watch = new SpikeWatch(setup.recipe().safety().spikeThreshold());
     }
 
     /** Step 0. */
     void initialize() {
         learnt.initialize();
+        model.parametersChanged();
     }
 
     /** The state of a verified checkpoint, read into the live tensors. */
     void restore(TrainerState state, Path checkpoint) {
         learnt.read(checkpoint);
+        model.parametersChanged();
         TensorFiles.read(checkpoint.resolve(OPTIMIZER), moments(), setup.device());
         optimizer.resumeAt(state.updates());
         watch.restore(
@@ -77,7 +79,7 @@ final class RunState implements AutoCloseable {
             Tokenizers.copyFiles(setup.tokenizerPath().get(), directory);
         }
         setup.data().writeTokenizerFiles(directory);
-        TensorFiles.write(directory.resolve(OPTIMIZER), moments());
+        TensorFiles.write(directory.resolve(OPTIMIZER), moments(), setup.device());
     }
 
     private Map<String, TrainableParameters> moments() {

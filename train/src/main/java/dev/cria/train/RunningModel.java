@@ -14,7 +14,16 @@ import java.util.function.Supplier;
 final class RunningModel implements Supplier<LlamaModel>, AutoCloseable {
     private final TrainingSetup setup;
     private final TrainableLlama model;
-    private Optional<AdapterStack> stack = Optional.empty();
+    private Optional<Adapted> adapted = Optional.empty();
+
+    /** The adapter on the host, and on the model. */
+    private record Adapted(HostAdapter adapter, AdapterStack stack) {
+        LlamaWeights refresh() {
+            adapter.refresh();
+            stack.refresh();
+            return stack.weights();
+        }
+    }
 
     RunningModel(TrainingSetup setup, TrainableLlama model) {
         this.setup = setup;
@@ -26,19 +35,22 @@ final class RunningModel implements Supplier<LlamaModel>, AutoCloseable {
     public LlamaModel get() {
         LlamaWeights weights = model.weights();
         if (model.trained() instanceof AdapterParameters adapter) {
-            if (stack.isEmpty()) {
-                AdapterFiles files = new AdapterFiles(setup, adapter);
-                stack = Optional.of(
-                        AdapterStack.of(weights, List.of(new WeightedAdapter(files.weights(), 1)), setup.device()));
+            if (adapted.isEmpty()) {
+                HostAdapter host = new HostAdapter(setup, adapter);
+                adapted = Optional.of(new Adapted(
+                        host,
+                        AdapterStack.of(weights, List.of(new WeightedAdapter(host.weights(), 1)), setup.device())));
             }
-            stack.get().refresh();
-            weights = stack.get().weights();
+            weights = adapted.get().refresh();
         }
         return LlamaModel.sharing(weights, setup.device(), setup.tokenizer());
     }
 
     @Override
     public void close() {
-        stack.ifPresent(AdapterStack::close);
+        adapted.ifPresent(each -> {
+            each.stack().close();
+            each.adapter().close();
+        });
     }
 }

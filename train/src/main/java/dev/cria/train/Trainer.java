@@ -1,9 +1,8 @@
 package dev.cria.train;
 
 import dev.cria.base.UserError;
+import dev.cria.model.Capacity;
 import dev.cria.model.LlamaConfig;
-import dev.cria.model.TrainingMemory;
-import dev.cria.model.lora.AdapterOnBase;
 import dev.cria.tensor.Device;
 import dev.cria.text.Tokenizer;
 import dev.cria.text.Tokenizers;
@@ -13,13 +12,13 @@ import dev.cria.train.metrics.Curves;
 import dev.cria.train.metrics.History;
 import dev.cria.train.recipe.Recipe;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Runs a recipe: opens what it names, checks that all of it fits together, tells the plan, and trains. What is trained at a step is a pure
@@ -35,21 +34,31 @@ public final class Trainer {
      *     a full disk
      */
     public static TrainingResult run(Recipe asked, RunOptions options, TrainListener listener) {
+        return run(asked, options, listener, TrainingDevice::open);
+    }
+
+    /** The same on another device than the recipe's. */
+    static TrainingResult run(
+            Recipe asked, RunOptions options, TrainListener listener, Function<Recipe, TrainingDevice> devices) {
         RunDirectory directory = RunDirectory.of(asked, options);
         try (TrainingSource data = TrainingSource.open(asked, listener::onReading);
-                TrainingDevice device = TrainingDevice.open(asked);
+                TrainingDevice device = devices.apply(asked);
                 Bases bases = new Bases()) {
-            Recipe recipe = data.completed(asked);
-            Optional<Path> tokenizerPath = recipe.tokenizer().map(Path::of).or(data::tokenizerDirectory);
+            Recipe completed = data.completed(asked);
+            Optional<Path> tokenizerPath = completed.tokenizer().map(Path::of).or(data::tokenizerDirectory);
             Optional<Tokenizer> tokenizer = tokenizerPath.map(Tokenizers::load);
             requireSameTokenizer(data, tokenizer, tokenizerPath);
-            LlamaConfig config = ModelShape.of(recipe, tokenizer);
-            int sequenceLength = recipe.training().sequenceLength() == 0
+            LlamaConfig config = ModelShape.of(completed, tokenizer);
+            int sequenceLength = completed.training().sequenceLength() == 0
                     ? config.maxPositionEmbeddings()
-                    : recipe.training().sequenceLength();
-            Timeline timeline = Timeline.of(recipe, sequenceLength, data.sample(sequenceLength));
-            data.arrange(timeline, recipe.training().seed());
-            Optional<LoraBase> lora = bases.open(recipe, config, device.device());
+                    : completed.training().sequenceLength();
+            Timeline timeline = Timeline.of(completed, sequenceLength, data.sample(sequenceLength));
+            data.arrange(timeline, completed.training().seed());
+            Optional<LoraBase> lora = bases.open(completed, config, device.device());
+            CheckpointStore store = directory.store(completed);
+            MemoryFit fit = MemoryFit.of(completed, config, timeline, lora, device);
+            Recipe recipe = completed.withMicroBatch(microBatch(fit, options, directory, store));
+            Capacity capacity = fit.capacity(recipe.training().microBatch());
             Map<String, String> identity = Identity.of(
                     recipe,
                     config,
@@ -59,16 +68,15 @@ public final class Trainer {
                     device.device(),
                     device.precision(),
                     lora);
-            CheckpointStore store = directory.store(recipe);
             Optional<TaskEvaluator> evaluator = evaluator(recipe, options, config, tokenizer);
             requireHeldOut(recipe, data, timeline);
             if (options.dryRun()) {
-                TrainingPlan plan = plan(recipe, config, timeline, data, device, directory, evaluator, lora, 0);
+                TrainingPlan plan = plan(recipe, config, timeline, data, device, directory, evaluator, lora, fit, 0);
                 listener.onPlan(plan);
                 data.notices().forEach(listener::onNotice);
                 return TrainingResult.none(directory.path());
             }
-            requireMemory(memory(recipe, config, timeline, lora));
+            fit.require(recipe.training().microBatch());
             directory.create();
             try (RunLock _ = RunLock.acquire(directory.path());
                     StopSignal stop = StopSignal.listen(options.handleSignals())) {
@@ -83,6 +91,7 @@ public final class Trainer {
                         directory,
                         evaluator,
                         lora,
+                        fit,
                         resumed.map(r -> r.state().step()).orElse(0L));
                 listener.onPlan(plan);
                 data.notices().forEach(listener::onNotice);
@@ -103,7 +112,8 @@ public final class Trainer {
                         plan.peakFlops(),
                         tokenizer,
                         evaluator,
-                        lora);
+                        lora,
+                        capacity);
                 try (TrainingLoop loop = new TrainingLoop(setup, listener)) {
                     return loop.run(
                             resumed,
@@ -114,6 +124,19 @@ public final class Trainer {
                 throw new UserError("cannot use " + directory.path() + ": " + e, "check permissions", e);
             }
         }
+    }
+
+    /** A run that goes on keeps the micro-batch that {@code auto} stood for: another sums in another order. */
+    private static int microBatch(MemoryFit fit, RunOptions options, RunDirectory directory, CheckpointStore store) {
+        boolean auto = fit.recipe().training().microBatch() == Recipe.Training.FITTING;
+        boolean resumes =
+                options.start() == RunOptions.Start.RESUME && store.newest().isPresent();
+        return auto && resumes
+                ? directory
+                        .recipe()
+                        .map(before -> before.training().microBatch())
+                        .orElseGet(fit::microBatch)
+                : fit.microBatch();
     }
 
     /** What the starting model's answers depend on beside its files: how products are rounded, and the base's weights as they are kept. */
@@ -209,6 +232,7 @@ public final class Trainer {
             RunDirectory directory,
             Optional<TaskEvaluator> evaluator,
             Optional<LoraBase> lora,
+            MemoryFit fit,
             long doneSteps) {
         List<List<TrainingPlan.DataUse>> uses = new ArrayList<>();
         for (int i = 0; i < timeline.stages().size(); i++) {
@@ -224,8 +248,8 @@ public final class Trainer {
                 trained,
                 timeline,
                 uses,
-                memory(recipe, config, timeline, lora),
-                machineMemory(),
+                fit.memory(fit.capacity(recipe.training().microBatch())),
+                fit.available(),
                 doneSteps,
                 checkpointBytes,
                 checkpoint.keepLast() + 1 + (recipe.validation().keepBest() ? 1 : 0) + forEver,
@@ -238,31 +262,6 @@ public final class Trainer {
                 evaluator.map(tasks ->
                         tasks.description() + ", " + recipe.evaluation().when()),
                 recipe.toYaml());
-    }
-
-    private static TrainingMemory memory(
-            Recipe recipe, LlamaConfig config, Timeline timeline, Optional<LoraBase> lora) {
-        int batch = timeline.largestMicroBatch(recipe.training().microBatch());
-        int time = timeline.sequenceLength();
-        return lora.map(base -> AdapterOnBase.memory(base.weights(), base.adapter(), batch, time))
-                .orElseGet(() -> TrainingMemory.of(config, batch, time));
-    }
-
-    /** Better refused than killed by the operating system an hour later. */
-    private static void requireMemory(TrainingMemory memory) {
-        if (memory.total() > machineMemory()) {
-            throw new UserError(
-                    "the run needs " + TrainingPlan.bytes(memory.total()) + " of memory, this machine has "
-                            + TrainingPlan.bytes(machineMemory()) + " (activations alone: "
-                            + TrainingPlan.bytes(memory.activations()) + ")",
-                    "lower training.micro_batch or training.sequence_length, or choose a smaller model");
-        }
-    }
-
-    private static long machineMemory() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
-                ? system.getTotalMemorySize()
-                : Runtime.getRuntime().maxMemory();
     }
 
     /** Free bytes where the directory is, or will be. */

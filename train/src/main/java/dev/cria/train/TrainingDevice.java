@@ -1,11 +1,15 @@
 package dev.cria.train;
 
 import dev.cria.base.UserError;
+import dev.cria.cuda.CudaDevice;
+import dev.cria.cuda.CudaOptions;
+import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.cpu.CpuDevice;
 import dev.cria.tensor.cpu.CpuOptions;
 import dev.cria.tensor.cpu.Precision;
 import dev.cria.train.recipe.Recipe;
+import java.lang.management.ManagementFactory;
 
 /**
  * What a run computes on.
@@ -14,9 +18,33 @@ import dev.cria.train.recipe.Recipe;
  * @param description in a few words for the plan
  */
 record TrainingDevice(Device device, String precision, String description) implements AutoCloseable {
-    /** The device in the recipe's precision; {@code auto} is bf16 where the machine has it. @throws UserError if the recipe asks for bf16 and it has not */
+    /**
+     * The device in the recipe's precision; {@code auto} is bf16 where the machine has it.
+     *
+     * @throws UserError if the recipe asks for bf16 and the machine has it not, or for a GPU that is not there
+     */
     static TrainingDevice open(Recipe recipe) {
         Recipe.Training training = recipe.training();
+        return training.device().isGpu() ? gpu(training) : cpu(training);
+    }
+
+    private static TrainingDevice gpu(Recipe.Training training) {
+        Precision precision = training.precision() == Recipe.Precision.F32 ? Precision.F32 : Precision.BF16;
+        CudaDevice device = CudaDevice.open(
+                CudaOptions.defaults().withOrdinal(training.device().ordinal()).withPrecision(precision));
+        return of(device, device.decisions().getFirst());
+    }
+
+    /** A device of two precisions, as its activations tell. */
+    static TrainingDevice of(Device device, String description) {
+        boolean half = device.activationType() == DType.BF16;
+        return new TrainingDevice(
+                device,
+                half ? "bf16" : "f32",
+                description + (half ? ", bf16 products and activations" : ", f32 products"));
+    }
+
+    private static TrainingDevice cpu(Recipe.Training training) {
         CpuOptions options = training.threads() == 0
                 ? CpuOptions.defaults()
                 : CpuOptions.defaults().withThreads(training.threads());
@@ -38,6 +66,22 @@ record TrainingDevice(Device device, String precision, String description) imple
                 CpuDevice.open(options),
                 precision,
                 "cpu, %d threads, %s matrix products".formatted(options.threads(), precision));
+    }
+
+    /** Whether its memory is not the host's. */
+    boolean hasOwnMemory() {
+        return device.totalBytes().isPresent();
+    }
+
+    /** Bytes that a run could take: what is free of the device's own memory, else all that the machine has. */
+    long memory() {
+        return device.freeBytes().orElseGet(TrainingDevice::machineMemory);
+    }
+
+    private static long machineMemory() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : Runtime.getRuntime().maxMemory();
     }
 
     @Override

@@ -126,8 +126,10 @@ final class TrainingLoop implements AutoCloseable {
             state.model().draw(noise(step, i));
             batches.get(i).learn(state.model(), 1.0 / weight, sums);
         }
-        loss = sums.mean();
+        // The one wait of a step: a device that works beside the host has done all of it when the norm is there; the
+        // losses lie ready then.
         double norm = state.optimizer().gradientNorm(state.model().gradients(), 1);
+        loss = sums.mean();
         double rate = timeline.learningRate(step);
         Optional<Trouble> trouble = Trouble.find(step, loss, norm, state.watch(), recipe.safety());
         if (trouble.isEmpty()) {

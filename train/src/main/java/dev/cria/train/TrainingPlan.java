@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param timeline stages, steps, learning rates
  * @param uses what each stage reads, in the order of the stages
  * @param memory bytes by kind
- * @param machineMemory bytes this machine has
+ * @param machineMemory bytes this machine has, or what is free of a GPU's own memory
  * @param doneSteps steps that a resumed run has behind it
  * @param checkpointBytes size of one checkpoint
  * @param checkpointsKept most checkpoints on the disk at once, the one being written included
@@ -94,13 +94,14 @@ public record TrainingPlan(
                     .formatted(trained, 100.0 * trained / config.parameters()));
         }
         lines.add("device        " + device);
-        lines.add("memory        %s of %s: %sgradients %s, optimiser %s, activations %s"
+        lines.add("memory        %s of %s: %s%sgradients %s, optimiser %s, activations %s"
                 .formatted(
                         bytes(memory.total()),
                         bytes(machineMemory),
                         memory.base() == 0
                                 ? "weights %s, ".formatted(bytes(memory.parameters()))
                                 : "base %s, adapter %s, ".formatted(bytes(memory.base()), bytes(memory.parameters())),
+                        memory.rounded() == 0 ? "" : "their bf16 copy %s, ".formatted(bytes(memory.rounded())),
                         bytes(memory.gradients()),
                         bytes(memory.optimizer()),
                         bytes(memory.activations())));

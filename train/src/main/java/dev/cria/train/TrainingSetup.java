@@ -1,5 +1,6 @@
 package dev.cria.train;
 
+import dev.cria.model.Capacity;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.TrainableLlama;
 import dev.cria.model.lora.AdapterOnBase;
@@ -26,16 +27,16 @@ record TrainingSetup(
         double peakFlops,
         Optional<Tokenizer> tokenizer,
         Optional<TaskEvaluator> evaluator,
-        Optional<LoraBase> lora) {
-    /** Largest micro-batch of any stage. */
+        Optional<LoraBase> lora,
+        Capacity capacity) {
+    /** Sequences of the largest micro-batch of any stage. */
     int microBatch() {
-        return timeline.largestMicroBatch(recipe.training().microBatch());
+        return capacity.maxBatch();
     }
 
     /** The model that learns, in memory of its own. */
     TrainableLlama newModel() {
-        int time = timeline.sequenceLength();
-        return lora.map(base -> AdapterOnBase.model(device, base.weights(), base.adapter(), microBatch(), time))
-                .orElseGet(() -> TrainableLlama.create(device, config, microBatch(), time));
+        return lora.map(base -> AdapterOnBase.model(device, base.weights(), base.adapter(), capacity))
+                .orElseGet(() -> TrainableLlama.create(device, config, capacity));
     }
 }

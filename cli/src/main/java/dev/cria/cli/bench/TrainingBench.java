@@ -1,11 +1,13 @@
 package dev.cria.cli.bench;
 
+import dev.cria.base.UserError;
 import dev.cria.model.Batch;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.TrainableLlama;
 import dev.cria.tensor.Device;
 import dev.cria.train.AdamW;
 import dev.cria.train.recipe.Recipe;
+import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -42,7 +44,7 @@ public final class TrainingBench {
             int warmUp,
             int steps,
             Predicate<Sample> goOn) {
-        try (AdamW optimizer = new AdamW(device, model.trained(), OPTIMIZER)) {
+        try (AdamW optimizer = new AdamW(device, model.trained(), model.rounded(), OPTIMIZER)) {
             Batch batch = randomBatch(model.config(), microBatch, sequence);
             for (int step = 0; step < warmUp; step++) {
                 step(model, optimizer, batch);
@@ -69,8 +71,11 @@ public final class TrainingBench {
 
     private static void step(TrainableLlama model, AdamW optimizer, Batch batch) {
         model.zeroGradients();
-        model.forwardBackward(batch, 1.0 / batch.tokens());
+        DoubleSupplier loss = model.learn(batch, 1.0 / batch.tokens());
         double norm = optimizer.gradientNorm(model.gradients(), 1);
+        if (!Double.isFinite(loss.getAsDouble())) {
+            throw UserError.failed("the loss is not finite: the kernels compute nonsense here", "run cria doctor");
+        }
         optimizer.update(model.gradients(), 5e-4, 1, norm);
     }
 

@@ -36,7 +36,8 @@ final class Pace {
         long begin = System.nanoTime();
         try (Device device = open(recipe.training());
                 TrainableLlama model = TrainableLlama.create(device, config, microBatch, sequence)) {
-            Initializer.tinyLlama(model.parameters(), 0);
+            Initializer.tinyLlama(model.parameters(), 0, device);
+            model.parametersChanged();
             TrainingBench.run(device, model, microBatch, sequence, WARM_UP, MOST_STEPS, sample -> {
                 speeds.add(sample.tokensPerSecond());
                 return System.nanoTime() - begin < SECONDS * 1e9;

@@ -33,6 +33,23 @@ public final class Block {
         feedForward.forward(scratch.branch(), scratch.normed(), kept.gateUp(), scratch.hidden());
     }
 
+    /**
+     * Fills again what {@link #forward} filled and others have overwritten since, from {@code kept.input}, with the same bits.
+     *
+     * @param recompute what is missing
+     */
+    public void recompute(
+            Recompute recompute, BlockActivations kept, Scratch scratch, Tensor positions, Sequences sequences) {
+        inputNorm.forward(scratch.normed(), kept.inputRstd(), kept.input());
+        if (recompute.keepsFeedForward()) {
+            attention.attend(scratch.normed(), kept, positions, sequences);
+            return;
+        }
+        attention.forward(scratch.branch(), scratch.normed(), kept, positions, sequences);
+        middleNorm.forwardAfterAdd(kept.middle(), scratch.normed(), kept.middleRstd(), kept.input(), scratch.branch());
+        feedForward.widen(scratch.normed(), kept.gateUp());
+    }
+
     /** Turns {@code scratch.dResidual} from the gradient of the block's output into that of its input; weight gradients are added. */
     public void backward(BlockActivations kept, Scratch scratch, Tensor positions, Sequences sequences) {
         Tensor dResidual = scratch.dResidual();

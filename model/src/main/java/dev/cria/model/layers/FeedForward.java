@@ -26,6 +26,11 @@ public final class FeedForward {
         down.forward(out, hidden);
     }
 
+    /** gateUps[N,2F] of x[N,D] alone. */
+    void widen(Tensor x, Tensor gateUps) {
+        gateUp.forward(gateUps, x);
+    }
+
     /**
      * dX[N,D] = gradient of the input from dOut[N,D]; weight gradients are added.
      *

@@ -26,6 +26,11 @@ public final class LmHead {
         return (int) Math.min(tokens, Math.max(LEAST_TOKENS, fitting));
     }
 
+    /** Tokens of a chunk that lies in memory for so many logits: a multiple of 64, at least {@code least} and no more than there are. */
+    public static long fittingTokens(int vocabulary, long logits, long least, long tokens) {
+        return Math.min(tokens, Math.max(least, logits / vocabulary / LEAST_TOKENS * LEAST_TOKENS));
+    }
+
     /**
      * Weighted losses, and the gradients of scale·Σ losses; the projection adds those of its weights.
      *

@@ -4,6 +4,7 @@ import dev.cria.tensor.CounterBits;
 import dev.cria.tensor.Kernels;
 import dev.cria.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A layer with low-rank adapters (arXiv 2106.09685): y = base(x) + dropout(x)·Aᵀ·Bᵀ. Where the layer is several merged ones, their first
@@ -23,7 +24,7 @@ public final class LoraLinear implements Linear {
     private final long place;
 
     /**
-     * @param down A, [R, I]
+     * @param down A, [R, I], of the activations' type
      * @param downGradient [R, I], added to
      * @param ups the blocks of B, whose gradients are added to
      * @param outputs O
@@ -105,14 +106,16 @@ public final class LoraLinear implements Linear {
         });
     }
 
-    /** B with its blocks scaled, in the scratch. */
+    /** B with its blocks scaled, in the scratch, of the activations' type. */
     private Tensor up() {
         Tensor up = scratch.up(outputs, down.dim(0));
         kernels.fill(up, 0);
         for (LoraUp block : ups) {
             kernels.putBlock(rowsOf(up, block.together()), block.row(), block.column(), block.rows(), block.scaling());
         }
-        return up;
+        Optional<Tensor> rounded = scratch.rounded(outputs, down.dim(0));
+        rounded.ifPresent(to -> kernels.convert(to, up));
+        return rounded.orElse(up);
     }
 
     private static Tensor rowsOf(Tensor matrix, int together) {

@@ -45,6 +45,12 @@ public final class SelfAttention {
 
     /** out[N,D] of x[N,D], N = B·T; fills {@code qkv}, {@code logSumExp} and {@code attention} of the activations. */
     public void forward(Tensor out, Tensor x, BlockActivations kept, Tensor positions, Sequences sequences) {
+        attend(x, kept, positions, sequences);
+        output.forward(out, kept.attention());
+    }
+
+    /** The forward pass up to attention's output, before its projection. */
+    void attend(Tensor x, BlockActivations kept, Tensor positions, Sequences sequences) {
         qkv.forward(kept.qkv(), x);
         kernels.rope(kept.qkv(), heads + keyValueHeads, positions, cos, sin, false, order);
         sequences.forEach((first, B, T) -> {
@@ -58,7 +64,6 @@ public final class SelfAttention {
                     heads,
                     keyValueHeads);
         });
-        output.forward(out, kept.attention());
     }
 
     /** dX[N,D] = gradient of the input from dOut[N,D]; weight gradients are added. x is the input again. */

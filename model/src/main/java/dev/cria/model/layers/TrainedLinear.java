@@ -10,8 +10,8 @@ public final class TrainedLinear implements Linear {
     private final Tensor gradient;
 
     /**
-     * @param weight [O, I], float32
-     * @param gradient [O, I], added to by {@link #backward}
+     * @param weight [O, I], of the activations' type
+     * @param gradient [O, I], float32, added to by {@link #backward}
      */
     public TrainedLinear(Kernels kernels, Tensor weight, Tensor gradient) {
         this.kernels = kernels;

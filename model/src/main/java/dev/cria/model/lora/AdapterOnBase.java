@@ -1,10 +1,13 @@
 package dev.cria.model.lora;
 
+import dev.cria.model.Capacity;
 import dev.cria.model.Learner;
 import dev.cria.model.LearningLayers;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.LlamaWeights;
+import dev.cria.model.RoundedCopy;
 import dev.cria.model.TrainableLlama;
+import dev.cria.model.TrainableParameters;
 import dev.cria.model.TrainingMemory;
 import dev.cria.model.TrainingNoise;
 import dev.cria.model.adapter.AdaptedModule;
@@ -35,18 +38,20 @@ public final class AdapterOnBase implements Learner {
     private final LlamaWeights base;
     private final AdapterParameters parameters;
     private final AdapterParameters gradients;
+    private final Optional<TrainableParameters> rounded;
     private final LoraPass pass;
     private final LoraScratch scratch;
     private final Tensor unused;
 
-    private AdapterOnBase(Kernels kernels, Workspace workspace, LlamaWeights base, AdapterConfig adapter, long tokens) {
-        this.kernels = kernels;
+    private AdapterOnBase(Device device, Workspace workspace, LlamaWeights base, AdapterConfig adapter, long tokens) {
+        this.kernels = device.kernels();
         this.base = base;
         this.parameters = AdapterParameters.allocate(workspace, base.config(), adapter);
         this.gradients = AdapterParameters.allocate(workspace, base.config(), adapter);
+        this.rounded = RoundedCopy.of(device, workspace, parameters);
         this.pass = new LoraPass(adapter.dropout());
         Size size = Size.of(base.config(), adapter);
-        this.scratch = new LoraScratch(workspace, tokens, size.rank, size.matrix, size.inputs);
+        this.scratch = new LoraScratch(workspace, tokens, size.rank, size.matrix, size.inputs, device.activationType());
         this.unused = workspace.allocate(DType.F32, base.config().hiddenSize());
     }
 
@@ -60,13 +65,16 @@ public final class AdapterOnBase implements Learner {
      */
     public static TrainableLlama model(
             Device device, LlamaWeights base, AdapterConfig adapter, int maxBatch, int maxTime) {
-        long tokens = Math.multiplyExact(maxBatch, maxTime);
+        return model(device, base, adapter, Capacity.of(maxBatch, maxTime));
+    }
+
+    /** The same with memory as asked for. */
+    public static TrainableLlama model(Device device, LlamaWeights base, AdapterConfig adapter, Capacity capacity) {
         return TrainableLlama.create(
                 device,
                 base.config(),
-                maxBatch,
-                maxTime,
-                workspace -> new AdapterOnBase(device.kernels(), workspace, base, adapter, tokens));
+                capacity,
+                workspace -> new AdapterOnBase(device, workspace, base, adapter, capacity.tokens()));
     }
 
     /** The largest a layer needs: R, O·R, and I where inputs are dropped. */
@@ -87,19 +95,18 @@ public final class AdapterOnBase implements Learner {
         }
     }
 
-    /** The memory of an adapter trained on a base. */
-    public static TrainingMemory memory(LlamaWeights base, AdapterConfig adapter, int maxBatch, int maxTime) {
+    /**
+     * The memory of an adapter trained on a base.
+     *
+     * @param type of the device's activations
+     */
+    public static TrainingMemory memory(LlamaWeights base, AdapterConfig adapter, Capacity capacity, DType type) {
         LlamaConfig config = base.config();
         Size size = Size.of(config, adapter);
-        long weights = 4 * AdapterParameters.flatElements(config, adapter);
-        long scratch = LoraScratch.bytes((long) maxBatch * maxTime, size.rank, size.matrix, size.inputs)
+        long scratch = LoraScratch.bytes(capacity.tokens(), size.rank, size.matrix, size.inputs, type)
                 + 4L * config.hiddenSize();
-        return new TrainingMemory(
-                base.bytes(),
-                weights,
-                weights,
-                2 * weights,
-                TrainingMemory.activations(config, maxBatch, maxTime) + scratch);
+        return TrainingMemory.of(
+                base.bytes(), AdapterParameters.flatElements(config, adapter), config, capacity, type, scratch);
     }
 
     @Override
@@ -110,6 +117,16 @@ public final class AdapterOnBase implements Learner {
     @Override
     public AdapterParameters gradients() {
         return gradients;
+    }
+
+    @Override
+    public Optional<TrainableParameters> rounded() {
+        return rounded;
+    }
+
+    @Override
+    public void round() {
+        rounded.ifPresent(copy -> kernels.convert(copy.flat(), parameters.flat()));
     }
 
     @Override
@@ -156,7 +173,8 @@ public final class AdapterOnBase implements Learner {
 
     private Linear linear(int layer, LinearGroup group, List<Tensor> weights) {
         Linear frozen = new FrozenLinear(kernels, weights);
-        Optional<Tensor> down = parameters.stacked(layer, group);
+        Optional<Tensor> down =
+                rounded.map(AdapterParameters.class::cast).orElse(parameters).stacked(layer, group);
         return down.isEmpty()
                 ? frozen
                 : new LoraLinear(

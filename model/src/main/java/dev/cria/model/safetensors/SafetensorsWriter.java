@@ -4,6 +4,7 @@ import dev.cria.base.DurableFiles;
 import dev.cria.base.JsonFiles;
 import dev.cria.base.UserError;
 import dev.cria.tensor.DType;
+import dev.cria.tensor.Device;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.TensorContent;
 import java.io.IOException;
@@ -26,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes named tensors to one safetensors file as a stream: memory beyond the tensors is one buffer of a few megabytes. The file is
- * written beside its place, synced and renamed, so that it is there wholly or not at all. Tensors must lie in host memory.
+ * written beside its place, synced and renamed, so that it is there wholly or not at all. Tensors lie in host memory, unless their device is named.
  */
 public final class SafetensorsWriter {
     private static final int BUFFER_BYTES = 4 << 20;
@@ -86,16 +87,13 @@ public final class SafetensorsWriter {
     }
 
     /**
-     * Adds a tensor, read when {@link #write} runs.
+     * Adds a tensor in host memory, read when {@link #write} runs.
      *
      * @param storedAs its own type; or BF16 or F16 for an F32 tensor, rounded to nearest even
      * @throws IllegalArgumentException if the name is taken or the conversion is none of these
      */
     public SafetensorsWriter add(String name, Tensor tensor, DType storedAs) {
-        boolean converts = tensor.dtype() == DType.F32 && (storedAs == DType.BF16 || storedAs == DType.F16);
-        if (storedAs != tensor.dtype() && !converts) {
-            throw new IllegalArgumentException("cannot store " + tensor + " as " + storedAs);
-        }
+        requireConvertible(tensor, storedAs);
         return add(name, storedAs, tensor.dims(), sink -> {
             // Freed at once: direct buffers that wait for the garbage collector add up to gigabytes over a checkpoint's
             // tensors.
@@ -109,6 +107,44 @@ public final class SafetensorsWriter {
                 }
             }
         });
+    }
+
+    /**
+     * Adds a tensor of a device, fetched piece by piece when {@link #write} runs.
+     *
+     * @param storedAs its own type; or BF16 or F16 for an F32 tensor, rounded to nearest even
+     * @throws IllegalArgumentException if the name is taken, the conversion is none of these, or the tensor is quantised
+     */
+    public SafetensorsWriter add(String name, Tensor tensor, DType storedAs, Device device) {
+        requireConvertible(tensor, storedAs);
+        if (tensor.dtype().isQuantised()) {
+            throw new IllegalArgumentException("blocks are not written piece by piece: " + tensor);
+        }
+        return add(name, storedAs, tensor.dims(), sink -> {
+            try (Arena arena = Arena.ofConfined()) {
+                Tensor flat = tensor.reshape(tensor.elements());
+                long most = Math.min(
+                        Math.max(1, flat.elements()),
+                        BUFFER_BYTES / tensor.dtype().blockBytes());
+                MemorySegment fetched = arena.allocate(tensor.dtype().bytes(most), 64);
+                MemorySegment stored = arena.allocate(storedAs.bytes(most), 64);
+                for (long first = 0; first < flat.elements(); first += most) {
+                    Tensor part = flat.rows(first, Math.min(flat.elements(), first + most));
+                    MemorySegment bytes = fetched.asSlice(0, part.byteSize());
+                    device.download(part, bytes);
+                    ByteBuffer buffer = stored.asByteBuffer();
+                    ElementConversion.fill(buffer, Tensor.of(part.dtype(), bytes, part.elements()), 0, storedAs);
+                    sink.accept(MemorySegment.ofBuffer(buffer.flip()));
+                }
+            }
+        });
+    }
+
+    private static void requireConvertible(Tensor tensor, DType storedAs) {
+        boolean converts = tensor.dtype() == DType.F32 && (storedAs == DType.BF16 || storedAs == DType.F16);
+        if (storedAs != tensor.dtype() && !converts) {
+            throw new IllegalArgumentException("cannot store " + tensor + " as " + storedAs);
+        }
     }
 
     /**

@@ -6,10 +6,10 @@ import dev.cria.base.ReferenceData;
 import dev.cria.model.Golden;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
+import dev.cria.model.TestDevice;
 import dev.cria.model.hub.HubCache;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.Device;
-import dev.cria.tensor.cpu.Tier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +24,7 @@ class AdapterGoldenTest {
         return AdaptedModels.load(base, adapters, device, HubCache.ofProcess(), notices::add);
     }
 
-    private static void assertLogits(LlamaModel model, Safetensors golden, String name, int chunk) {
+    private static void assertLogits(Device device, LlamaModel model, Safetensors golden, String name, int chunk) {
         int[] ids = Golden.ints(golden.tensor("input_ids"));
         int time = ids.length / 2;
         for (int row = 0; row < 2; row++) {
@@ -34,8 +34,8 @@ class AdapterGoldenTest {
                 int V = model.config().vocabSize();
                 for (int t = 0; t < time; t += chunk) {
                     int end = Math.min(time, t + chunk);
-                    float[] logits = session.forward(Arrays.copyOfRange(ids, row * time + t, row * time + end))
-                            .toFloats();
+                    float[] logits = Golden.floats(
+                            device, session.forward(Arrays.copyOfRange(ids, row * time + t, row * time + end)));
                     System.arraycopy(logits, 0, actual, t * V, logits.length);
                 }
             }
@@ -44,11 +44,11 @@ class AdapterGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void logitsAreThoseOfPeft(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void logitsAreThoseOfPeft(TestDevice kind) {
         AdapterChoice adapter = new AdapterChoice(ReferenceData.require("golden/finetuning/lora"));
         List<String> notices = new ArrayList<>();
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 Safetensors golden = Golden.tensors("finetuning/lora/golden.safetensors");
                 LlamaModel adapted = load(List.of(adapter), device, notices);
                 LlamaModel plain = load(List.of(), device, notices);
@@ -59,9 +59,9 @@ class AdapterGoldenTest {
                         device,
                         notices)) {
             for (int chunk : new int[] {1, 7, 20}) {
-                assertLogits(adapted, golden, "logits", chunk);
-                assertLogits(plain, golden, "base_logits", chunk);
-                assertLogits(halves, golden, "logits", chunk);
+                assertLogits(device, adapted, golden, "logits", chunk);
+                assertLogits(device, plain, golden, "base_logits", chunk);
+                assertLogits(device, halves, golden, "logits", chunk);
             }
             assertThat(notices).isEmpty();
         }

@@ -64,7 +64,7 @@ class AdapterStackTest {
                 Workspace workspace = device.workspace();
                 Arena arena = Arena.ofConfined()) {
             ParameterSet parameters = ParameterSet.allocate(workspace, CONFIG);
-            Initializer.tinyLlama(parameters, 5);
+            Initializer.tinyLlama(parameters, 5, device);
             // The first weights of training are so small that all tokens are nearly as likely.
             device.kernels().scale(parameters.flat(), 4);
             body.run(device, parameters, arena);

@@ -51,9 +51,9 @@ class ConversionRefusalTest {
         device = Golden.open(Tier.VECTOR);
         workspace = device.workspace();
         parameters = ParameterSet.allocate(workspace, CONFIG);
-        Initializer.tinyLlama(parameters, 5);
+        Initializer.tinyLlama(parameters, 5, device);
         model = directory.resolve("model");
-        HuggingFaceDirectory.write(model, parameters, DType.F32);
+        HuggingFaceDirectory.write(model, parameters, device, DType.F32);
     }
 
     @AfterEach
@@ -88,7 +88,7 @@ class ConversionRefusalTest {
     @CsvSource({"NaN, GGUF, F32", "Infinity, GGUF, Q4_0", "-Infinity, HF, F32", "NaN, HF, BF16", "NaN, GGUF, Q4_K_M"})
     void weightsThatAreNoNumbers(float value, ModelFormat format, TargetType type) throws IOException {
         parameters.tensor("model.layers.3.mlp.up_proj.weight").setFloat(256 * 17 + 3, value);
-        HuggingFaceDirectory.write(model, parameters, DType.F32);
+        HuggingFaceDirectory.write(model, parameters, device, DType.F32);
         String name = format == ModelFormat.GGUF ? "blk.3.ffn_up.weight" : "model.layers.3.mlp.up_proj.weight";
         refused(
                 directory.resolve("out"),
@@ -113,7 +113,7 @@ class ConversionRefusalTest {
             }
         } else {
             parameters.tensor(name).setFloat(1000, Float.NEGATIVE_INFINITY);
-            HuggingFaceDirectory.write(model, parameters, stored);
+            HuggingFaceDirectory.write(model, parameters, device, stored);
         }
         try (LlamaModel loaded = LlamaModel.load(damaged, device);
                 LlamaSession session = loaded.newSession(8)) {
@@ -127,14 +127,14 @@ class ConversionRefusalTest {
     @Test
     void normsAreCheckedToo() throws IOException {
         parameters.tensor("model.norm.weight").setFloat(3, Float.NaN);
-        HuggingFaceDirectory.write(model, parameters, DType.F32);
+        HuggingFaceDirectory.write(model, parameters, device, DType.F32);
         refused(directory.resolve("out.gguf"), gguf(TargetType.Q8_0), "tensor 'output_norm.weight' has NaN");
     }
 
     @Test
     void weightsThatFloat16CannotHold() throws IOException {
         parameters.tensor("lm_head.weight").setFloat(256 * 95, 70_000);
-        HuggingFaceDirectory.write(model, parameters, DType.F32);
+        HuggingFaceDirectory.write(model, parameters, device, DType.F32);
         refused(
                 directory.resolve("out.gguf"),
                 gguf(TargetType.F16),

@@ -62,7 +62,7 @@ class SpeculativeDecodingTest {
                 1,
                 List.of(2));
         TrainableLlama model = TrainableLlama.create(device, config, 1, 1);
-        Initializer.tinyLlama(model.parameters(), seed);
+        Initializer.tinyLlama(model.parameters(), seed, device);
         // Larger weights than a model begins with: distributions with peaks.
         device.kernels().scale(model.parameters().matrices(), 3);
         return model;
@@ -307,8 +307,8 @@ class SpeculativeDecodingTest {
         try (Device device = Golden.open(Tier.VECTOR);
                 TrainableLlama weights = TrainableLlama.create(device, config, 1, 1);
                 TrainableLlama near = TrainableLlama.create(device, config, 1, 1)) {
-            Initializer.tinyLlama(weights.parameters(), 1);
-            Initializer.tinyLlama(near.parameters(), 1);
+            Initializer.tinyLlama(weights.parameters(), 1, device);
+            Initializer.tinyLlama(near.parameters(), 1, device);
             device.kernels().scale(weights.parameters().matrices(), 6);
             device.kernels().scale(near.parameters().matrices(), 6);
             perturb(near.parameters(), 0.5);

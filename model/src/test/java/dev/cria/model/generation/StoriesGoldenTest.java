@@ -9,6 +9,7 @@ import dev.cria.base.UserError;
 import dev.cria.model.Golden;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
+import dev.cria.model.TestDevice;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.cpu.Tier;
@@ -28,10 +29,10 @@ class StoriesGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void greedyTextEqualsTransformers(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void greedyTextEqualsTransformers(TestDevice kind) {
         JsonNode golden = Golden.json("stories260k-hf/golden.json");
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 LlamaModel model = load(device);
                 LlamaSession session = model.newSession(512)) {
             Tokenizer tokenizer = model.tokenizer().orElseThrow();
@@ -68,15 +69,15 @@ class StoriesGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void logitsEqualTransformers(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void logitsEqualTransformers(TestDevice kind) {
         JsonNode golden = Golden.json("stories260k-hf/golden.json");
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 LlamaModel model = load(device);
                 LlamaSession session = model.newSession(512);
                 Safetensors tensors = Golden.tensors("stories260k-hf/golden.safetensors")) {
-            float[] prompt =
-                    session.forward(Golden.ids(golden.get("prompt").get("ids"))).toFloats();
+            float[] prompt = Golden.floats(
+                    device, session.forward(Golden.ids(golden.get("prompt").get("ids"))));
             assertThat(Golden.maximumDifference(
                             prompt, tensors.tensor("prompt_logits").toFloats()))
                     .isLessThan(1e-4f);
@@ -84,7 +85,7 @@ class StoriesGoldenTest {
             int[] ids = Golden.ids(golden.get("greedy").get(0).get("new_ids"));
             int next = 1;
             for (int i = 0; i < 32; i++) {
-                float[] logits = session.forwardLast(new int[] {next}).toFloats();
+                float[] logits = Golden.floats(device, session.forwardLast(new int[] {next}));
                 float[] expected = tensors.tensor("greedy_from_bos_step_logits")
                         .rows(i, i + 1)
                         .toFloats();
@@ -95,10 +96,10 @@ class StoriesGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void logProbabilitiesAndPerplexityEqualTransformers(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void logProbabilitiesAndPerplexityEqualTransformers(TestDevice kind) {
         JsonNode golden = Golden.json("stories260k-hf/golden.json");
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 LlamaModel model = load(device);
                 LlamaSession session = model.newSession(512);
                 Safetensors tensors = Golden.tensors("stories260k-hf/golden.safetensors")) {

@@ -9,6 +9,7 @@ import dev.cria.model.HuggingFaceDirectory;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
 import dev.cria.model.SessionOptions;
+import dev.cria.model.TestDevice;
 import dev.cria.model.generation.GenerationListener;
 import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
@@ -51,9 +52,9 @@ class GgufGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void greedyTextOfFloat32EqualsTransformers(Tier tier) {
-        try (Device device = Golden.open(tier);
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void greedyTextOfFloat32EqualsTransformers(TestDevice kind) {
+        try (Device device = kind.open();
                 LlamaModel model = LlamaModel.load(file("f32"), device);
                 LlamaSession session = model.newSession(512)) {
             Tokenizer tokenizer = model.tokenizer().orElseThrow();
@@ -74,17 +75,17 @@ class GgufGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.Golden#tiers")
-    void logitsEqualTheDirectorys(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void logitsEqualTheDirectorys(TestDevice kind) {
         int[] ids = Golden.ids(
                 Golden.json("stories260k-hf/golden.json").get("story").get("ids"));
-        try (Device device = Golden.open(tier);
+        try (Device device = kind.open();
                 LlamaModel gguf = LlamaModel.load(file("f32"), device);
                 LlamaModel directory = LlamaModel.load(ReferenceData.require("golden/stories260k-hf"), device);
                 LlamaSession one = gguf.newSession(512);
                 LlamaSession other = directory.newSession(512)) {
             assertThat(Golden.maximumDifference(
-                            one.forward(ids).toFloats(), other.forward(ids).toFloats()))
+                            Golden.floats(device, one.forward(ids)), Golden.floats(device, other.forward(ids))))
                     .isLessThan(1e-4f);
         }
     }

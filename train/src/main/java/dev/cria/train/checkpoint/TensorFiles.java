@@ -19,11 +19,11 @@ public final class TensorFiles {
     private TensorFiles() {}
 
     /** Writes sets by name; {@link SafetensorsWriter#write} says what it throws. */
-    public static void write(Path file, Map<String, ? extends TrainableParameters> sets) {
+    public static void write(Path file, Map<String, ? extends TrainableParameters> sets, Device device) {
         SafetensorsWriter writer = new SafetensorsWriter();
         sets.forEach((set, parameters) -> {
             for (String name : parameters.names()) {
-                writer.add(set + "." + name, parameters.tensor(name));
+                writer.add(set + "." + name, parameters.tensor(name), DType.F32, device);
             }
         });
         writer.write(file);

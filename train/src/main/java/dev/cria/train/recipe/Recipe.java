@@ -4,6 +4,8 @@ import dev.cria.base.UserError;
 import dev.cria.base.yaml.YamlTree;
 import dev.cria.data.chat.ConversationOptions.OnBad;
 import dev.cria.data.chat.ConversationOptions.OnLong;
+import dev.cria.model.layers.Recompute;
+import dev.cria.tensor.DeviceName;
 import dev.cria.train.align.PreferenceSettings;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -104,6 +106,25 @@ public record Recipe(
                 lora);
     }
 
+    /** The same with micro-batches of so many sequences. */
+    public Recipe withMicroBatch(int sequences) {
+        return new Recipe(
+                model,
+                tokenizer,
+                training.withMicroBatch(sequences),
+                optimizer,
+                schedule,
+                stages,
+                checkpoint,
+                validation,
+                evaluation,
+                logging,
+                safety,
+                chat,
+                align,
+                lora);
+    }
+
     /** The effective recipe, every value written out; {@link #parse} gives an equal one back. */
     public String toYaml() {
         return RecipeWriter.write(this);
@@ -147,25 +168,35 @@ public record Recipe(
     /** The size of an update in sequences, or in tokens (rounded to whole sequences). */
     public record Batch(long amount, boolean inTokens) {}
 
-    /** Arithmetic of the matrix products; {@code AUTO} takes bf16 where the matrix engine executes it. */
+    /** Arithmetic of the matrix products; {@code AUTO} takes bf16 where the matrix engine executes it, and on a GPU. */
     public enum Precision {
         F32,
         BF16,
         AUTO
     }
 
-    /** Where it runs. */
-    public enum DeviceKind {
-        CPU
-    }
-
     /**
-     * @param threads 0 for as many as the machine has cores
+     * @param device where it runs
+     * @param threads of the CPU; 0 for as many as the machine has cores
      * @param sequenceLength T; 0 for the model's context
-     * @param microBatch sequences in one forward and backward pass
+     * @param microBatch sequences in one forward and backward pass; {@link #FITTING} for as many as memory holds
+     * @param recompute what the backward pass computes again instead of keeping
      */
     public record Training(
-            DeviceKind device, Precision precision, int threads, int sequenceLength, int microBatch, long seed) {}
+            DeviceName device,
+            Precision precision,
+            int threads,
+            int sequenceLength,
+            int microBatch,
+            Recompute recompute,
+            long seed) {
+        /** The micro-batch that {@code auto} stands for until the memory is known. */
+        public static final int FITTING = 0;
+
+        Training withMicroBatch(int sequences) {
+            return new Training(device, precision, threads, sequenceLength, sequences, recompute, seed);
+        }
+    }
 
     /** Which parameters decay: matrices (embedding included) or everything, as TinyLlama does. */
     public enum Decay {

@@ -8,14 +8,12 @@ import dev.cria.train.recipe.Recipe.Chat;
 import dev.cria.train.recipe.Recipe.Checkpoint;
 import dev.cria.train.recipe.Recipe.Data;
 import dev.cria.train.recipe.Recipe.Decay;
-import dev.cria.train.recipe.Recipe.DeviceKind;
 import dev.cria.train.recipe.Recipe.Evaluation;
 import dev.cria.train.recipe.Recipe.Length;
 import dev.cria.train.recipe.Recipe.Logging;
 import dev.cria.train.recipe.Recipe.Model;
 import dev.cria.train.recipe.Recipe.Optimizer;
 import dev.cria.train.recipe.Recipe.Policy;
-import dev.cria.train.recipe.Recipe.Precision;
 import dev.cria.train.recipe.Recipe.Safety;
 import dev.cria.train.recipe.Recipe.Schedule;
 import dev.cria.train.recipe.Recipe.ScheduleKind;
@@ -27,11 +25,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** From tree to {@link Recipe}: every key, its default and its range stand here and nowhere else. */
+/** From tree to {@link Recipe}: every key, its default and its range stand here and in the readers of sections, and nowhere else. */
 final class RecipeReader {
     static final long MAXIMUM_STEPS = 1_000_000_000_000L;
     static final long MAXIMUM_TOKENS = 1_000_000_000_000_000L;
-    private static final int MAXIMUM_SIZE = 1 << 20;
+    static final int MAXIMUM_SIZE = 1 << 20;
 
     /** Stands for the number of steps until the data says how many an epoch has. */
     private static final long EPOCHS_DECIDE = 0;
@@ -45,7 +43,7 @@ final class RecipeReader {
     Recipe read() {
         YamlSection root = tree.section();
         YamlSection trainingSection = root.section("training");
-        Training training = training(trainingSection);
+        Training training = TrainingReader.read(trainingSection);
         Schedule schedule = schedule(root.section("schedule"));
         Optional<PreferenceSettings> align =
                 root.has("align") ? Optional.of(AlignReader.read(root.section("align"))) : Optional.empty();
@@ -94,16 +92,6 @@ final class RecipeReader {
                 section.text("from"));
         section.finish();
         return model;
-    }
-
-    private static Training training(YamlSection section) {
-        return new Training(
-                section.choice("device", DeviceKind.class, DeviceKind.CPU),
-                section.choice("precision", Precision.class, Precision.F32),
-                section.integer("threads", 0, 0, 4096),
-                section.integer("sequence_length", 0, 0, MAXIMUM_SIZE),
-                section.integer("micro_batch", 8, 1, 65_536),
-                section.whole("seed", 1, Long.MIN_VALUE / 2, Long.MAX_VALUE / 2));
     }
 
     private static Optimizer optimizer(YamlSection section) {

@@ -31,13 +31,7 @@ final class RecipeWriter {
         recipe.tokenizer().ifPresent(path -> root.put("tokenizer", path));
         Recipe.Training training = recipe.training();
         ObjectNode trainingNode = root.putObject("training");
-        trainingNode
-                .put("device", name(training.device()))
-                .put("precision", name(training.precision()))
-                .put("threads", training.threads())
-                .put("sequence_length", training.sequenceLength())
-                .put("micro_batch", training.microBatch())
-                .put("seed", training.seed());
+        TrainingReader.write(trainingNode, training);
         Recipe.Optimizer optimizer = recipe.optimizer();
         root.putObject("optimizer")
                 .put("beta1", optimizer.beta1())
