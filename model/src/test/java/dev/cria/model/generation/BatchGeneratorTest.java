@@ -41,7 +41,7 @@ class BatchGeneratorTest {
         try (Device device = CpuDevice.open(new CpuOptions(threads, Precision.F32, tier));
                 Workspace workspace = device.workspace()) {
             ParameterSet weights = ParameterSet.allocate(workspace, CONFIG);
-            Initializer.tinyLlama(weights, 5);
+            Initializer.tinyLlama(weights, 5, device);
             // The first weights of training are so small that all tokens are nearly as likely.
             device.kernels().scale(weights.flat(), 4);
             use.accept(LlamaModel.sharing(weights, device, Optional.empty()));
