@@ -12,6 +12,7 @@ namespace emulated {
 namespace {
 
 constexpr std::size_t REGION = std::size_t{64} << 30;
+constexpr std::size_t PAGE = 2 << 20;  // large ones, or changing their protection takes longer than most kernels
 constexpr std::size_t UNIT = 512;
 constexpr std::size_t FENCE = 512;
 constexpr unsigned char NOT_A_NUMBER = 0xff;
@@ -26,10 +27,11 @@ void reserve() {
     if (base) return;
     void* memory = mmap(nullptr, REGION, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) std::abort();
-    base = static_cast<unsigned char*>(memory);
+    base = reinterpret_cast<unsigned char*>((reinterpret_cast<std::uintptr_t>(memory) + PAGE - 1) / PAGE * PAGE);
+    madvise(base, REGION - PAGE, MADV_HUGEPAGE);
 }
 
-std::size_t pages(std::size_t bytes) { return (bytes + 4095) / 4096 * 4096; }
+std::size_t pages(std::size_t bytes) { return (bytes + PAGE - 1) / PAGE * PAGE; }
 
 std::size_t padded(std::size_t bytes) { return (bytes + UNIT - 1) / UNIT * UNIT; }
 
@@ -114,7 +116,7 @@ EXPORT int cuMemAlloc_v2(std::uintptr_t* address, std::size_t bytes) {
     if (takeFault(settings.fail_allocation) || used + padded(bytes) > static_cast<std::size_t>(settings.memory)) return OUT_OF_MEMORY;
     reserve();
     const std::size_t offset = place(bytes);
-    if (offset + padded(bytes) + FENCE > REGION) return OUT_OF_MEMORY;
+    if (offset + padded(bytes) + FENCE > REGION - 2 * PAGE) return OUT_OF_MEMORY;
     if (offset + padded(bytes) > top) top = offset + padded(bytes);
     blocks[offset] = bytes;
     used += padded(bytes);
