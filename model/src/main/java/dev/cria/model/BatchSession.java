@@ -1,11 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.base.UserError;
-import dev.cria.model.layers.CachedBlock;
-import dev.cria.model.layers.CachedTokens;
-import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,16 +15,12 @@ import java.util.List;
 public final class BatchSession implements AutoCloseable {
     private final SessionMemory memory;
     private final List<LlamaSession> sequences = new ArrayList<>();
-    private final List<CachedBlock> blocks;
-    private final Tensor slots;
 
     BatchSession(LlamaModel model, SessionOptions options, int count) {
         this.memory = new SessionMemory(model, options, count);
         for (int slot = 0; slot < count; slot++) {
             sequences.add(new LlamaSession(memory, slot, false));
         }
-        this.blocks = memory.blocks(memory.caches());
-        this.slots = memory.workspace().allocate(DType.I32, count);
     }
 
     /** How many sequences there is room for. */
@@ -61,13 +53,7 @@ public final class BatchSession implements AutoCloseable {
             positions[n] = sequence.length();
             sequence.requireFit(new int[] {ids[n]});
         }
-        CachedTokens tokens = memory.tokens(N);
-        Tensor places = slots.rows(0, N);
-        memory.device().upload(MemorySegment.ofArray(chosen), places);
-        memory.pass(tokens, ids, positions, blocks, block -> block.forward(tokens, places));
-        Tensor logits = memory.logits(N);
-        memory.head(logits, tokens.normed());
-        memory.device().synchronize();
+        Tensor logits = memory.steps().run(chosen, ids, positions);
         for (int n = 0; n < N; n++) {
             sequences.get(chosen[n]).appended(ids[n]);
         }

@@ -31,6 +31,7 @@ public final class LlamaSession implements AutoCloseable {
 
     private final LlamaConfig config;
     private final SessionMemory memory;
+    private final int slot;
     private final boolean owner;
     private final List<SessionMemory.Cache> caches;
     private final List<CachedBlock> blocks;
@@ -45,6 +46,7 @@ public final class LlamaSession implements AutoCloseable {
     LlamaSession(SessionMemory memory, int slot, boolean owner) {
         this.config = memory.weights().config();
         this.memory = memory;
+        this.slot = slot;
         this.owner = owner;
         this.caches = memory.caches().stream().map(cache -> cache.slot(slot)).toList();
         this.blocks = memory.blocks(caches);
@@ -119,6 +121,9 @@ public final class LlamaSession implements AutoCloseable {
      */
     public Tensor forward(int[] ids) {
         requireFit(ids);
+        if (ids.length == 1) {
+            return step(ids);
+        }
         Tensor all = memory.logits(ids.length);
         run(ids, (first, tokens) -> memory.head(all.rows(first, first + tokens.count()), tokens.normed()));
         return all;
@@ -127,6 +132,9 @@ public final class LlamaSession implements AutoCloseable {
     /** Appends tokens and returns the logits after the last, [1, V], valid until the next call. Errors as {@link #forward(int[])}. */
     public Tensor forwardLast(int[] ids) {
         requireFit(ids);
+        if (ids.length == 1) {
+            return step(ids);
+        }
         Tensor last = memory.logits(1);
         run(ids, (first, tokens) -> {
             int n = tokens.count();
@@ -212,12 +220,23 @@ public final class LlamaSession implements AutoCloseable {
             int[] positions = new int[n];
             Arrays.setAll(positions, i -> past + i);
             int[] part = n == ids.length ? ids : Arrays.copyOfRange(ids, first, first + n);
-            memory.pass(chunkTokens, part, positions, blocks, block -> block.forward(chunkTokens, past));
+            // The ids pass through the positions' memory: the embedding is looked up before positions are needed.
+            device().upload(MemorySegment.ofArray(part), chunkTokens.positions());
+            memory.pass(chunkTokens, chunkTokens.positions(), () -> {
+                device().upload(MemorySegment.ofArray(positions), chunkTokens.positions());
+                blocks.forEach(block -> block.forward(chunkTokens, past));
+            });
             consumer.accept(first, chunkTokens);
         }
         device().synchronize();
         System.arraycopy(ids, 0, tokens, start, ids.length);
         length = start + ids.length;
+    }
+
+    private Tensor step(int[] id) {
+        Tensor last = memory.steps().run(new int[] {slot}, id, new int[] {length});
+        appended(id[0]);
+        return last;
     }
 
     /** Takes in a token that passed through the blocks with those of other sequences. */

@@ -8,10 +8,8 @@ import dev.cria.tensor.Device;
 import dev.cria.tensor.Kernels;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * What running sequences need of a device: a key/value cache for each of S slots, working memory for a chunk of tokens, and the passage of
@@ -49,6 +47,7 @@ final class SessionMemory implements AutoCloseable {
     private final CachedTokens whole;
     private final CachedTokens single;
     private final GrowingLogits logits;
+    private final Steps steps;
 
     SessionMemory(LlamaModel model, SessionOptions options, int slots) {
         this.weights = model.weights();
@@ -79,6 +78,7 @@ final class SessionMemory implements AutoCloseable {
                     weights.adapterRank());
             this.single = whole.first(1);
             this.logits = new GrowingLogits(device, config.vocabSize());
+            this.steps = new Steps(this, slots);
             made = true;
         } finally {
             if (!made) {
@@ -119,6 +119,11 @@ final class SessionMemory implements AutoCloseable {
         return workspace;
     }
 
+    /** The passes in which each sequence gets one token. */
+    Steps steps() {
+        return steps;
+    }
+
     /** Most tokens that pass together. */
     int chunk() {
         return whole.count();
@@ -137,22 +142,13 @@ final class SessionMemory implements AutoCloseable {
     /**
      * Passes tokens through the blocks, up to the normed residual stream.
      *
-     * @param ids one for each of the tokens
-     * @param positions likewise
-     * @param eachBlock each block's part
+     * @param ids I32 [N]; may be the memory of the tokens' positions, which are needed later
+     * @param blocks each block's part, in order
      */
-    void pass(
-            CachedTokens tokens,
-            int[] ids,
-            int[] positions,
-            List<CachedBlock> blocks,
-            Consumer<CachedBlock> eachBlock) {
-        // The ids pass through the positions' memory: the embedding is looked up before positions are needed.
-        device.upload(MemorySegment.ofArray(ids), tokens.positions());
-        kernels.embedding(tokens.residual(), weights.embedding(), tokens.positions());
-        device.upload(MemorySegment.ofArray(positions), tokens.positions());
+    void pass(CachedTokens tokens, Tensor ids, Runnable blocks) {
+        kernels.embedding(tokens.residual(), weights.embedding(), ids);
         kernels.fill(tokens.branch(), 0);
-        blocks.forEach(eachBlock);
+        blocks.run();
         kernels.addRmsNorm(
                 tokens.residual(),
                 tokens.normed(),
@@ -170,6 +166,7 @@ final class SessionMemory implements AutoCloseable {
 
     @Override
     public void close() {
+        steps.close();
         logits.close();
         workspace.close();
     }
