@@ -21,7 +21,7 @@ import java.util.OptionalLong;
 
 /**
  * One NVIDIA GPU. Kernels are started and run beside the host, in the order they were started; {@link #download} and {@link #synchronize} wait
- * for them.
+ * for them. One thread at a time uses a device and its kernels; it need not always be the same.
  */
 public final class CudaDevice implements Device {
     /** Compiled kernels of some versions and cards. */

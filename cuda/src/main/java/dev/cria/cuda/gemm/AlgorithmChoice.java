@@ -49,7 +49,8 @@ final class AlgorithmChoice {
     /**
      * Gives a plan its algorithm.
      *
-     * @param result where a trial's result does no harm; empty where it would, and so many bytes must be found elsewhere
+     * @param result where a trial's result does no harm; empty where it would
+     * @param resultBytes what must then be found elsewhere; where there is not so much, nothing is tried
      * @throws CudaException if cuBLASLt has none for the shape
      */
     void choose(GemmPlan plan, OptionalLong result, long resultBytes, Trial trial) {
@@ -58,12 +59,9 @@ final class AlgorithmChoice {
         } else if (result.isPresent()) {
             chooseFastest(plan, result.getAsLong(), trial);
         } else {
-            DeviceMemory.Block elsewhere = cuda.memory().allocate(resultBytes);
-            try {
-                chooseFastest(plan, elsewhere.address(), trial);
-            } finally {
-                cuda.memory().free(elsewhere);
-            }
+            Optional<DeviceMemory.Block> elsewhere = cuda.memory().tryAllocate(resultBytes);
+            elsewhere.ifPresentOrElse(block -> chooseFastest(plan, block.address(), trial), () -> chooseFirst(plan));
+            elsewhere.ifPresent(cuda.memory()::free);
         }
     }
 

@@ -29,13 +29,16 @@ public final class KernelModule {
      * @throws IllegalArgumentException if the source declares none of that name
      */
     public synchronized CudaKernel kernel(String kernel) {
-        return kernels.computeIfAbsent(kernel, wanted -> {
-            KernelSignature signature = signatures.get(wanted);
+        CudaKernel known = kernels.get(kernel);
+        if (known == null) {
+            KernelSignature signature = signatures.get(kernel);
             if (signature == null) {
-                throw new IllegalArgumentException(name + ".cu declares no kernel " + wanted);
+                throw new IllegalArgumentException(name + ".cu declares no kernel " + kernel);
             }
             cuda.makeCurrent();
-            return new CudaKernel(cuda, name, signature, cuda.driverModules().function(handle, wanted));
-        });
+            known = new CudaKernel(cuda, name, signature, cuda.driverModules().function(handle, kernel));
+            kernels.put(kernel, known);
+        }
+        return known;
     }
 }

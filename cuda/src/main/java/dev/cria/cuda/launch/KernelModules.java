@@ -27,12 +27,20 @@ public final class KernelModules {
      * @throws dev.cria.cuda.driver.CudaException if it does not compile
      */
     public synchronized KernelModule of(String name, DType activation) {
-        return modules.computeIfAbsent(new Key(name, activation), key -> {
-            KernelSource source = KernelSource.of(name);
-            byte[] code = compiler.compile(source, activation);
-            cuda.makeCurrent();
-            return new KernelModule(cuda, name, cuda.driverModules().load(code), KernelSignature.parse(source.text()));
-        });
+        Key key = new Key(name, activation);
+        KernelModule known = modules.get(key);
+        if (known == null) {
+            known = load(name, activation);
+            modules.put(key, known);
+        }
+        return known;
+    }
+
+    private KernelModule load(String name, DType activation) {
+        KernelSource source = KernelSource.of(name);
+        byte[] code = compiler.compile(source, activation);
+        cuda.makeCurrent();
+        return new KernelModule(cuda, name, cuda.driverModules().load(code), KernelSignature.parse(source.text()));
     }
 
     KernelCompiler compiler() {

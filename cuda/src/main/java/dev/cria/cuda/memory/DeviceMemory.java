@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -52,7 +53,12 @@ public final class DeviceMemory implements AutoCloseable {
      *
      * @throws UserError if there is not enough memory; the message says how much was asked for and how much was free
      */
-    public synchronized Block allocate(long bytes) {
+    public Block allocate(long bytes) {
+        return tryAllocate(bytes).orElseThrow(() -> exhausted(bytes));
+    }
+
+    /** The same; empty where there is not enough memory. */
+    public synchronized Optional<Block> tryAllocate(long bytes) {
         long size = rounded(bytes);
         Map.Entry<Long, Deque<Long>> entry = kept.ceilingEntry(size);
         if (entry != null && entry.getKey() - size <= size / WASTE) {
@@ -61,14 +67,14 @@ public final class DeviceMemory implements AutoCloseable {
                 kept.remove(entry.getKey());
             }
             keptBytes -= entry.getKey();
-            return lend(new Block(address, entry.getKey()));
+            return Optional.of(lend(new Block(address, entry.getKey())));
         }
         OptionalLong address = driver.allocate(size);
         if (address.isEmpty() && keptBytes > 0) {
             release();
             address = driver.allocate(size);
         }
-        return lend(new Block(address.orElseThrow(() -> exhausted(bytes)), size));
+        return address.isEmpty() ? Optional.empty() : Optional.of(lend(new Block(address.getAsLong(), size)));
     }
 
     private Block lend(Block block) {
