@@ -168,6 +168,14 @@ inline float fastExp2(float x) {
 
 inline float reciprocalSqrt(float x) { return 1 / std::sqrt(x); }
 
+inline float fastReciprocal(float x) { return 1 / x; }
+
+inline float multiply(float a, float b) {
+    float product = a * b;
+    asm("" : "+x"(product));
+    return product;
+}
+
 inline int dp4a(int a, int b, int c) {
     unsigned sum = static_cast<unsigned>(c);
     for (int i = 0; i < 32; i += 8) sum += static_cast<signed char>(a >> i) * static_cast<signed char>(b >> i);

@@ -76,6 +76,16 @@ __device__ __forceinline__ float fastExp2(float x) {
 
 __device__ __forceinline__ float reciprocalSqrt(float x) { return rsqrtf(x); }
 
+/** 1/x to about 23 bits; 0 for infinity, infinity for what is too small to be normal. */
+__device__ __forceinline__ float fastReciprocal(float x) {
+    float inverse;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(inverse) : "f"(x));
+    return inverse;
+}
+
+/** a·b rounded by itself: the compiler does not join it with a sum, so that it has the bits of a multiplication elsewhere. */
+__device__ __forceinline__ float multiply(float a, float b) { return __fmul_rn(a, b); }
+
 /** c plus the dot product of four signed bytes each. */
 __device__ __forceinline__ int dp4a(int a, int b, int c) {
     int sum;
@@ -249,4 +259,9 @@ __device__ __forceinline__ unsigned counterBits(unsigned long long stream, unsig
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
     z ^= z >> 31;
     return static_cast<unsigned>(z >> (32 * (index & 1)));
+}
+
+/** Notes an index that lies outside 0..size-1, for the host to report when it next waits: one word, the size above the index. */
+__device__ __forceinline__ void reportIndex(unsigned long long* fault, int index, int size) {
+    *fault = static_cast<unsigned long long>(static_cast<unsigned>(size)) << 32 | static_cast<unsigned>(index);
 }
