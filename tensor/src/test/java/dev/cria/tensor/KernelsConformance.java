@@ -467,6 +467,7 @@ public abstract class KernelsConformance {
         }
     }
 
+    /** At the call, or where its device is next waited for. */
     @Test
     void refusesIdsOutsideTheTable() {
         try (Workspace workspace = device.workspace()) {
@@ -474,14 +475,20 @@ public abstract class KernelsConformance {
             Tensor rows = HostTensor.zeros(3, 8).on(device, workspace);
             for (int bad : new int[] {-1, 4, Integer.MAX_VALUE}) {
                 Tensor ids = HostTensor.ints(3, n -> n == 1 ? bad : 0).on(device, workspace);
-                assertThatThrownBy(() -> device.kernels().embedding(rows, table, ids))
+                assertThatThrownBy(() -> {
+ device.kernels().embedding(rows, table, ids);
+ device.synchronize(); })
                         .isInstanceOf(IndexOutOfBoundsException.class);
-                assertThatThrownBy(() -> device.kernels().embeddingBackward(table, rows, ids))
+                assertThatThrownBy(() -> {
+ device.kernels().embeddingBackward(table, rows, ids);
+ device.synchronize(); })
                         .isInstanceOf(IndexOutOfBoundsException.class);
             }
             Tensor targets = HostTensor.ints(4, n -> 8).on(device, workspace);
             Tensor losses = HostTensor.zeros(4).on(device, workspace);
-            assertThatThrownBy(() -> device.kernels().negativeLogLikelihood(losses, table, targets))
+            assertThatThrownBy(() -> {
+ device.kernels().negativeLogLikelihood(losses, table, targets);
+ device.synchronize(); })
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
     }

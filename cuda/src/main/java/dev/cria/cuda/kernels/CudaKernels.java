@@ -14,9 +14,19 @@ import java.util.List;
 
 /** All operations on one GPU, each by the class of its concept. Arguments are checked already ({@link dev.cria.tensor.CheckedKernels}). */
 public final class CudaKernels implements Kernels {
-    private final Cuda cuda;
     private final LinearProducts products;
     private final StoredProducts storedProducts;
+    private final FewRowsKernels fewRows;
+    private final BlockKernels blocks;
+    private final EmbeddingKernels embedding;
+    private final NormKernels norm;
+    private final RopeKernels rope;
+    private final SwiGluKernels swiGlu;
+    private final LossKernels loss;
+    private final ElementwiseKernels elementwise;
+    private final ConversionKernels conversion;
+    private final ReductionKernels reduction;
+    private final AdamWKernels adamW;
     private final AttentionKernels attention;
     private final CacheKernels caches;
 
@@ -25,16 +35,21 @@ public final class CudaKernels implements Kernels {
      * @param tensorFloat whether float32 products may round their operands to TF32, where the arithmetic is not exact
      */
     public CudaKernels(Cuda cuda, Gemm gemm, DType activationType, boolean tensorFloat) {
-        this.cuda = cuda;
         this.products = new LinearProducts(gemm, tensorFloat);
         this.storedProducts = new StoredProducts(cuda, gemm, this::convert, tensorFloat);
+        this.fewRows = new FewRowsKernels(cuda);
+        this.blocks = new BlockKernels(cuda);
+        this.embedding = new EmbeddingKernels(cuda);
+        this.norm = new NormKernels(cuda);
+        this.rope = new RopeKernels(cuda);
+        this.swiGlu = new SwiGluKernels(cuda);
+        this.loss = new LossKernels(cuda);
+        this.elementwise = new ElementwiseKernels(cuda);
+        this.conversion = new ConversionKernels(cuda);
+        this.reduction = new ReductionKernels(cuda);
+        this.adamW = new AdamWKernels(cuda);
         this.attention = new AttentionKernels(cuda);
         this.caches = new CacheKernels(cuda, activationType);
-    }
-
-    private UnsupportedOperationException absent(String operation) {
-        return new UnsupportedOperationException(
-                operation + " on " + cuda.card().name());
     }
 
     @Override
@@ -54,7 +69,11 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public void project(Tensor y, Tensor x, List<Tensor> weights, Arithmetic arithmetic) {
-        storedProducts.project(y, x, weights, arithmetic);
+        if (x.dim(0) <= FEW_ROWS) {
+            fewRows.project(y, x, weights, arithmetic);
+        } else {
+            storedProducts.project(y, x, weights, arithmetic);
+        }
     }
 
     @Override
@@ -69,48 +88,48 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public void putBlock(Tensor matrix, long row, long column, Tensor block, float factor) {
-        throw absent("putBlock");
+        blocks.put(matrix, row, column, block, factor);
     }
 
     @Override
     public void addBlock(Tensor block, Tensor matrix, long row, long column, float factor) {
-        throw absent("addBlock");
+        blocks.add(block, matrix, row, column, factor);
     }
 
     @Override
     public void addBlockDiagonal(Tensor y, Tensor x, List<Tensor> blocks) {
-        throw absent("addBlockDiagonal");
+        this.blocks.addDiagonal(y, x, blocks);
     }
 
     @Override
     public void embedding(Tensor y, Tensor weight, Tensor ids) {
-        throw absent("embedding");
+        embedding.forward(y, weight, ids);
     }
 
     @Override
     public void embeddingBackward(Tensor dWeight, Tensor dy, Tensor ids) {
-        throw absent("embeddingBackward");
+        embedding.backward(dWeight, dy, ids);
     }
 
     @Override
     public void rmsNorm(Tensor y, Tensor rstd, Tensor x, Tensor weight, float eps) {
-        throw absent("rmsNorm");
+        norm.forward(y, rstd, x, weight, eps);
     }
 
     @Override
     public void addRmsNorm(Tensor sum, Tensor y, Tensor rstd, Tensor x, Tensor delta, Tensor weight, float eps) {
-        throw absent("addRmsNorm");
+        norm.addForward(sum, y, rstd, x, delta, weight, eps);
     }
 
     @Override
     public void rmsNormBackward(Tensor dx, Tensor dWeight, Tensor dy, Tensor x, Tensor rstd, Tensor weight) {
-        throw absent("rmsNormBackward");
+        norm.backward(dx, dWeight, dy, x, rstd, weight);
     }
 
     @Override
     public void rope(
             Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse, RopeOrder order) {
-        throw absent("rope");
+        rope.rotate(x, rotatedHeads, positions, cos, sin, inverse, order);
     }
 
     @Override
@@ -147,71 +166,82 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public void swiGlu(Tensor h, Tensor gateUp) {
-        throw absent("swiGlu");
+        swiGlu.forward(h, gateUp);
     }
 
     @Override
     public void swiGluBackward(Tensor dGateUp, Tensor dh, Tensor gateUp) {
-        throw absent("swiGluBackward");
+        swiGlu.backward(dGateUp, dh, gateUp);
     }
 
     @Override
     public void crossEntropy(Tensor losses, Tensor logits, Tensor targets, Tensor weights, float scale) {
-        throw absent("crossEntropy");
+        loss.gradient(losses, logits, targets, weights, scale);
     }
 
     @Override
     public void negativeLogLikelihood(Tensor losses, Tensor logits, Tensor targets) {
-        throw absent("negativeLogLikelihood");
+        loss.loss(losses, logits, targets);
     }
 
     @Override
     public void argMax(Tensor indices, Tensor logits) {
-        throw absent("argMax");
+        loss.argMax(indices, logits);
     }
 
     @Override
     public void add(Tensor y, Tensor x) {
-        throw absent("add");
+        elementwise.add(y, x);
     }
 
     @Override
     public void scale(Tensor x, float factor) {
-        throw absent("scale");
+        elementwise.scale(x, factor);
     }
 
     @Override
     public void dropout(Tensor y, Tensor x, float probability, long stream, boolean accumulate) {
-        throw absent("dropout");
+        elementwise.dropout(y, x, probability, stream, accumulate);
     }
 
     @Override
     public void addNoise(Tensor x, float magnitude, long stream) {
-        throw absent("addNoise");
+        elementwise.addNoise(x, magnitude, stream);
     }
 
     @Override
     public void fill(Tensor x, float value) {
-        throw absent("fill");
+        elementwise.fill(x, value);
     }
 
     @Override
     public void convert(Tensor to, Tensor from) {
-        throw absent("convert");
+        conversion.convert(to, from);
     }
 
     @Override
     public double sumOfSquares(Tensor x) {
-        throw absent("sumOfSquares");
+        return reduction.sumOfSquares(x);
     }
 
     @Override
     public double sum(Tensor x) {
-        throw absent("sum");
+        return reduction.sum(x);
     }
 
     @Override
     public void adamW(Tensor parameters, Tensor gradients, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
-        throw absent("adamW");
+        adamW.update(parameters, gradients, firstMoment, secondMoment, step);
+    }
+
+    @Override
+    public void adamW(
+            Tensor parameters,
+            Tensor rounded,
+            Tensor gradients,
+            Tensor firstMoment,
+            Tensor secondMoment,
+            AdamWStep step) {
+        adamW.update(parameters, rounded, gradients, firstMoment, secondMoment, step);
     }
 }

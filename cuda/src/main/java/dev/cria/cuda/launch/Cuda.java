@@ -17,6 +17,7 @@ import dev.cria.cuda.driver.Stream;
 import dev.cria.cuda.memory.CudaWorkspace;
 import dev.cria.cuda.memory.DeviceMemory;
 import dev.cria.cuda.memory.HostStaging;
+import dev.cria.cuda.memory.IndexFault;
 import dev.cria.cuda.memory.Scratch;
 import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
@@ -42,6 +43,7 @@ public final class Cuda implements AutoCloseable {
     private final Stream stream;
     private final DeviceMemory memory;
     private final HostStaging staging;
+    private final IndexFault indexFault;
     private final KernelModules modules;
     private final Recordings recordings;
     private final Map<String, Scratch> scratches = new HashMap<>();
@@ -65,6 +67,7 @@ public final class Cuda implements AutoCloseable {
         this.stream = driverStreams.create();
         this.memory = new DeviceMemory(driverMemory, stream, card.totalBytes());
         this.staging = new HostStaging(driverMemory, driverStreams, stream);
+        this.indexFault = new IndexFault(driverMemory);
     }
 
     /**
@@ -132,6 +135,11 @@ public final class Cuda implements AutoCloseable {
 
     public DriverStreams driverStreams() {
         return driverStreams;
+    }
+
+    /** Where kernels note indices outside their tables. */
+    public IndexFault indexFault() {
+        return indexFault;
     }
 
     DriverModules driverModules() {
@@ -203,11 +211,16 @@ public final class Cuda implements AutoCloseable {
         staging.upload(host, address);
     }
 
-    /** Copies device memory to the host and waits for it. */
+    /**
+     * Copies device memory to the host and waits for it.
+     *
+     * @throws IndexOutOfBoundsException if a kernel met an index outside its table since the host last waited
+     */
     public void download(long address, MemorySegment host) {
         requireNotRecording("a download");
         makeCurrent();
         staging.download(address, host);
+        indexFault.check();
     }
 
     /** Copies within device memory, in stream order. */
@@ -228,11 +241,12 @@ public final class Cuda implements AutoCloseable {
         return driverStreams.timer();
     }
 
-    /** Waits for everything started so far. */
+    /** Waits for everything started so far; throws as {@link #download}. */
     public void synchronize() {
         requireNotRecording("waiting");
         makeCurrent();
         stream.synchronize();
+        indexFault.check();
     }
 
     void allowSharedBytes(String kernel, long function, int bytes) {
@@ -263,6 +277,7 @@ public final class Cuda implements AutoCloseable {
             try {
                 stream.synchronize();
                 staging.close();
+                indexFault.close();
                 modules.unload();
                 memory.close();
                 stream.close();

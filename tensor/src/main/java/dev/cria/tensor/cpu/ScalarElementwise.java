@@ -1,5 +1,6 @@
 package dev.cria.tensor.cpu;
 
+import dev.cria.tensor.AdamWFactors;
 import dev.cria.tensor.AdamWStep;
 
 /** Reference element-wise operations and sums over {@code count} floats. */

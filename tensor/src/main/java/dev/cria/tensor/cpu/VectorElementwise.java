@@ -5,6 +5,7 @@ import static dev.cria.tensor.cpu.Vectors.load;
 import static dev.cria.tensor.cpu.Vectors.splat;
 import static dev.cria.tensor.cpu.Vectors.store;
 
+import dev.cria.tensor.AdamWFactors;
 import dev.cria.tensor.AdamWStep;
 import jdk.incubator.vector.FloatVector;
 

@@ -1,6 +1,4 @@
-package dev.cria.tensor.cpu;
-
-import dev.cria.tensor.AdamWStep;
+package dev.cria.tensor;
 
 /**
  * What one AdamW update multiplies with, computed once in double precision for all elements.
@@ -11,8 +9,10 @@ import dev.cria.tensor.AdamWStep;
  * @param stepSize lr/(1 − β₁ᵗ)
  * @param decay 1 − lr·weightDecay
  */
-record AdamWFactors(float newGradient, float newSquare, float inverseRootCorrection, float stepSize, float decay) {
-    static AdamWFactors of(AdamWStep step) {
+public record AdamWFactors(
+        float newGradient, float newSquare, float inverseRootCorrection, float stepSize, float decay) {
+    /** Those of one update. */
+    public static AdamWFactors of(AdamWStep step) {
         return new AdamWFactors(
                 (float) (1 - (double) step.beta1()),
                 (float) (1 - (double) step.beta2()),
