@@ -476,19 +476,22 @@ public abstract class KernelsConformance {
             for (int bad : new int[] {-1, 4, Integer.MAX_VALUE}) {
                 Tensor ids = HostTensor.ints(3, n -> n == 1 ? bad : 0).on(device, workspace);
                 assertThatThrownBy(() -> {
- device.kernels().embedding(rows, table, ids);
- device.synchronize(); })
+                            device.kernels().embedding(rows, table, ids);
+                            device.synchronize();
+                        })
                         .isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> {
- device.kernels().embeddingBackward(table, rows, ids);
- device.synchronize(); })
+                            device.kernels().embeddingBackward(table, rows, ids);
+                            device.synchronize();
+                        })
                         .isInstanceOf(IndexOutOfBoundsException.class);
             }
             Tensor targets = HostTensor.ints(4, n -> 8).on(device, workspace);
             Tensor losses = HostTensor.zeros(4).on(device, workspace);
             assertThatThrownBy(() -> {
- device.kernels().negativeLogLikelihood(losses, table, targets);
- device.synchronize(); })
+                        device.kernels().negativeLogLikelihood(losses, table, targets);
+                        device.synchronize();
+                    })
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
     }
