@@ -26,19 +26,27 @@ __device__ __forceinline__ void loadInputs(float (&to)[WIDTH], const float* from
     }
 }
 
-/** One output of every row of inputs, by one warp. AHEAD vectors of weights are under way at once. */
-template <class Stored, int WIDTH, int ROWS, int AHEAD>
-__device__ __forceinline__ void output(const Rows& rows, const Stored* weight, int column) {
+/** OUTPUTS outputs of every row of inputs, by one warp. AHEAD vectors of each row of weights are under way at once. */
+template <class Stored, int WIDTH, int ROWS, int OUTPUTS, int AHEAD>
+__device__ __forceinline__ void outputs(const Rows& rows, const Stored* weight, int count, int column) {
     const int lane = laneOf(threadIdx.x);
     constexpr int STEP = WARP * WIDTH;
-    float acc[ROWS];
+    float acc[OUTPUTS][ROWS];
 #pragma unroll
-    for (int n = 0; n < ROWS; n++) acc[n] = 0;
+    for (int o = 0; o < OUTPUTS; o++) {
+#pragma unroll
+        for (int n = 0; n < ROWS; n++) acc[o][n] = 0;
+    }
     for (int first = lane * WIDTH; first < rows.I; first += STEP * AHEAD) {
-        Vec<Stored, WIDTH> packs[AHEAD];
+        Vec<Stored, WIDTH> packs[AHEAD][OUTPUTS];
 #pragma unroll
         for (int a = 0; a < AHEAD; a++) {
-            if (first + a * STEP < rows.I) packs[a] = *reinterpret_cast<const Vec<Stored, WIDTH>*>(weight + first + a * STEP);
+#pragma unroll
+            for (int o = 0; o < OUTPUTS; o++) {
+                // A row that is not there is read as the last one, and its outputs are not written.
+                const Stored* row = weight + static_cast<long long>(min(o, count - 1)) * rows.I;
+                if (first + a * STEP < rows.I) packs[a][o] = *reinterpret_cast<const Vec<Stored, WIDTH>*>(row + first + a * STEP);
+            }
         }
 #pragma unroll
         for (int a = 0; a < AHEAD; a++) {
@@ -50,68 +58,81 @@ __device__ __forceinline__ void output(const Rows& rows, const Stored* weight, i
                         float x[WIDTH];
                         loadInputs(x, rows.x + static_cast<long long>(n) * rows.I + i);
 #pragma unroll
-                        for (int j = 0; j < WIDTH; j++) acc[n] = fmaf(toFloat(packs[a].at[j]), x[j], acc[n]);
+                        for (int o = 0; o < OUTPUTS; o++) {
+#pragma unroll
+                            for (int j = 0; j < WIDTH; j++) acc[o][n] = fmaf(toFloat(packs[a][o].at[j]), x[j], acc[o][n]);
+                        }
                     }
                 }
             }
         }
     }
-    float result = 0;
 #pragma unroll
-    for (int n = 0; n < ROWS; n++) {
-        const float sum = warpSum(acc[n]);
-        if (lane == n) result = sum;
+    for (int o = 0; o < OUTPUTS; o++) {
+        float result = 0;
+#pragma unroll
+        for (int n = 0; n < ROWS; n++) {
+            const float sum = warpSum(acc[o][n]);
+            if (lane == n) result = sum;
+        }
+        if (o < count && lane < ROWS && lane < rows.N) rows.y[static_cast<long long>(lane) * rows.yRow + column + o] = result;
     }
-    if (lane < ROWS && lane < rows.N) rows.y[static_cast<long long>(lane) * rows.yRow + column] = result;
 }
 
 /** Types: 0 float32, 1 bf16, 2 f16. */
-template <bool WIDE, int ROWS, int AHEAD>
-__device__ __forceinline__ void outputOf(const Rows& rows, const void* weight, int type, int o, int column) {
+template <bool WIDE, int ROWS, int OUTPUTS, int AHEAD>
+__device__ __forceinline__ void outputsOf(const Rows& rows, const void* weight, int type, int o, int count, int column) {
     const long long at = static_cast<long long>(o) * rows.I;
-    if (type == 0) output<float, WIDE ? 4 : 1, ROWS, AHEAD>(rows, static_cast<const float*>(weight) + at, column);
-    if (type == 1) output<bf16, WIDE ? 8 : 1, ROWS, AHEAD>(rows, static_cast<const bf16*>(weight) + at, column);
-    if (type == 2) output<f16, WIDE ? 8 : 1, ROWS, AHEAD>(rows, static_cast<const f16*>(weight) + at, column);
+    if (type == 0) outputs<float, WIDE ? 4 : 1, ROWS, OUTPUTS, AHEAD>(rows, static_cast<const float*>(weight) + at, count, column);
+    if (type == 1) outputs<bf16, WIDE ? 8 : 1, ROWS, OUTPUTS, AHEAD>(rows, static_cast<const bf16*>(weight) + at, count, column);
+    if (type == 2) outputs<f16, WIDE ? 8 : 1, ROWS, OUTPUTS, AHEAD>(rows, static_cast<const f16*>(weight) + at, count, column);
 }
 
-/** Up to three weights one after another, a warp for each output. */
-template <bool WIDE, int ROWS, int AHEAD>
+/** Up to three weights one after another; each warp has OUTPUTS outputs of one of them. */
+template <bool WIDE, int ROWS, int OUTPUTS, int AHEAD>
 __device__ __forceinline__ void fewRows(
     const Rows& rows, const void* w0, int type0, int O0, const void* w1, int type1, int O1, const void* w2, int type2, int O2) {
-    const int column = static_cast<int>(blockIdx.x * (blockDim.x / WARP)) + warpOf(threadIdx.x);
-    if (column >= O0 + O1 + O2) return;
+    const auto warpsOf = [](int O) { return (O + OUTPUTS - 1) / OUTPUTS; };
+    int warp = static_cast<int>(blockIdx.x * (blockDim.x / WARP)) + warpOf(threadIdx.x);
     const void* weight = w0;
     int type = type0;
-    int o = column;
-    if (column >= O0 + O1) {
-        weight = w2;
-        type = type2;
-        o = column - O0 - O1;
-    } else if (column >= O0) {
+    int O = O0;
+    int before = 0;
+    if (warp >= warpsOf(O0)) {
+        warp -= warpsOf(O0);
+        before = O0;
         weight = w1;
         type = type1;
-        o = column - O0;
+        O = O1;
+        if (warp >= warpsOf(O1)) {
+            warp -= warpsOf(O1);
+            before += O1;
+            weight = w2;
+            type = type2;
+            O = O2;
+        }
     }
-    outputOf<WIDE, ROWS, AHEAD>(rows, weight, type, o, column);
+    const int o = warp * OUTPUTS;
+    if (o < O) outputsOf<WIDE, ROWS, OUTPUTS, AHEAD>(rows, weight, type, o, min(OUTPUTS, O - o), before + o);
 }
 
 /** y[n, o] = Σ x[n, i]·w[o, i] for one row; I is a multiple of 8, or of 4 where all weights are float32, and everything is aligned. */
 KERNEL __launch_bounds__(128) few_rows_1(
     float* y, int yRow, const float* x, int N, int I, const void* w0, int type0, int O0, const void* w1, int type1, int O1,
     const void* w2, int type2, int O2) {
-    fewRows<true, 1, 4>({y, yRow, x, N, I}, w0, type0, O0, w1, type1, O1, w2, type2, O2);
+    fewRows<true, 1, 1, 4>({y, yRow, x, N, I}, w0, type0, O0, w1, type1, O1, w2, type2, O2);
 }
 
 /** The same for up to 16 rows. */
 KERNEL __launch_bounds__(128) few_rows_16(
     float* y, int yRow, const float* x, int N, int I, const void* w0, int type0, int O0, const void* w1, int type1, int O1,
     const void* w2, int type2, int O2) {
-    fewRows<true, 16, 2>({y, yRow, x, N, I}, w0, type0, O0, w1, type1, O1, w2, type2, O2);
+    fewRows<true, 16, 4, 1>({y, yRow, x, N, I}, w0, type0, O0, w1, type1, O1, w2, type2, O2);
 }
 
 /** The same for up to 16 rows of any length and alignment. */
 KERNEL __launch_bounds__(128) few_rows_any(
     float* y, int yRow, const float* x, int N, int I, const void* w0, int type0, int O0, const void* w1, int type1, int O1,
     const void* w2, int type2, int O2) {
-    fewRows<false, 16, 2>({y, yRow, x, N, I}, w0, type0, O0, w1, type1, O1, w2, type2, O2);
+    fewRows<false, 16, 1, 2>({y, yRow, x, N, I}, w0, type0, O0, w1, type1, O1, w2, type2, O2);
 }

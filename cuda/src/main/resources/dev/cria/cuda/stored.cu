@@ -230,20 +230,42 @@ KERNEL dequantise_rows(
 
 // ---- few rows
 
-/** Inputs in 8 bits, each 32 with a scale: x ≈ scale·q. A warp a block; what is no number spoils its scale. */
-KERNEL quantise_inputs(signed char* q, float* scales, const float* x, long long blocks) {
-    const long long block = (static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x) / WARP;
-    if (block >= blocks) return;
-    const int lane = laneOf(threadIdx.x);
-    const float value = x[block * WARP + lane];
-    const float largest = warpMax(fabsf(value));
-    // Zero times anything finite is zero; the sum is a NaN where a value is one or infinite.
-    const float spoilt = warpSum(value * 0);
-    const float scale = largest / 127;
-    const float inverse = scale == 0 ? 0 : 1 / scale;
-    const float rounded = rintf(value * inverse);
-    q[block * WARP + lane] = static_cast<signed char>(fabsf(rounded) <= 127 ? static_cast<int>(rounded) : 0);
-    if (lane == 0) scales[block] = scale + spoilt;
+/** Inputs in 8 bits, each 32 with a scale: x ≈ scale·q. Threads of whole warps take four each; what is no number spoils its scale. */
+__device__ __forceinline__ void roundInputs(signed char* q, float* scales, const float* x, long long count, long long thread, long long threads) {
+    for (long long first = (thread - laneOf(threadIdx.x)) * 4; first < count; first += threads * 4) {
+        const long long at = first + laneOf(threadIdx.x) * 4;
+        const bool inside = at < count;
+        Vec<float, 4> values = {};
+        if (inside) values = *reinterpret_cast<const Vec<float, 4>*>(x + at);
+        float largest = 0;
+        // Zero times anything finite is zero; the sum is a NaN where a value is one or infinite.
+        float spoilt = 0;
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            largest = fmaxf(largest, fabsf(values.at[j]));
+            spoilt += values.at[j] * 0;
+        }
+#pragma unroll
+        for (int mask = 4; mask > 0; mask >>= 1) {
+            largest = fmaxf(largest, shuffleXor(largest, mask));
+            spoilt += shuffleXor(spoilt, mask);
+        }
+        const float scale = largest / 127;
+        const float inverse = scale == 0 ? 0 : 1 / scale;
+        Vec<signed char, 4> rounded;
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            const float nearest = rintf(values.at[j] * inverse);
+            rounded.at[j] = static_cast<signed char>(fabsf(nearest) <= 127 ? static_cast<int>(nearest) : 0);
+        }
+        if (inside) *reinterpret_cast<Vec<signed char, 4>*>(q + at) = rounded;
+        if (inside && at % 32 == 0) scales[at / 32] = scale + spoilt;
+    }
+}
+
+KERNEL round_inputs(signed char* q, float* scales, const float* x, long long count) {
+    roundInputs(q, scales, x, count, static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x,
+                static_cast<long long>(gridDim.x) * blockDim.x);
 }
 
 /** Elements of a row that a warp brings to shared memory at once, and how many such pieces are under way. */
@@ -259,6 +281,9 @@ struct Inputs {
     const float* scales;
     int N;
     int I;
+    /** Where q and scales are to be made of x by the block itself; null where they are there. */
+    signed char* ownQ;
+    float* ownScales;
 };
 
 /** acc[n] += eight weights times x[n, i…], exact inputs or those in 8 bits. */
@@ -289,10 +314,10 @@ __device__ __forceinline__ void multiplyOctet(float (&acc)[ROWS], const Octet& w
     }
 }
 
-/** Walks the pieces of this warp's rows of one weight with copies STAGES - 1 pieces ahead. */
+/** Walks the pieces of this warp's rows of one weight with copies STAGES - 1 pieces ahead. `prepare`: inputs are rounded meanwhile, where need be. */
 template <class Format, bool EXACT, int ROWS>
 __device__ __forceinline__ void multiplyRows(
-    float* y, int yRow, const unsigned char* weight, int O, const Inputs& in, unsigned char* stages, int warp, int warps) {
+    float* y, int yRow, const unsigned char* weight, int O, const Inputs& in, unsigned char* stages, int warp, int warps, bool prepare) {
     const int lane = laneOf(threadIdx.x);
     const int rowBytes = in.I / Format::SIZE * Format::BYTES;
     constexpr int PIECE_BYTES = PIECE / Format::SIZE * Format::BYTES;
@@ -319,7 +344,12 @@ __device__ __forceinline__ void multiplyRows(
         }
         cpAsyncCommit();
     };
+#pragma unroll 1
     for (int s = 0; s < STAGES - 1; s++) fetch(s);
+    if (prepare) {
+        roundInputs(in.ownQ, in.ownScales, in.x, in.I, threadIdx.x, blockDim.x);
+        __syncthreads();
+    }
     float acc[ROWS];
     int row = warp;
     int piece = 0;
@@ -377,7 +407,7 @@ __device__ __forceinline__ void fewRows(
         // Each weight begins with the warp after the one that had the last row of the weight before.
         const int own = (warp - before % warps + warps) % warps;
         withFormat(format, [&](auto f) {
-            multiplyRows<decltype(f), EXACT, ROWS>(y + before, yRow, weight, O, in, stages, own, warps);
+            multiplyRows<decltype(f), EXACT, ROWS>(y + before, yRow, weight, O, in, stages, own, warps, i == 0 && in.ownQ != nullptr);
         });
         before += O;
         weight = i == 0 ? w1 : w2;
@@ -391,7 +421,7 @@ KERNEL __launch_bounds__(128) few_rows_exact_1(
     float* y, int yRow, const float* x, int N, int I, const unsigned char* w0, int format0, int O0, const unsigned char* w1,
     int format1, int O1, const unsigned char* w2, int format2, int O2) {
     DYNAMIC_SHARED(shared);
-    fewRows<true, 1>(y, yRow, {x, nullptr, nullptr, N, I}, w0, format0, O0, w1, format1, O1, w2, format2, O2, shared);
+    fewRows<true, 1>(y, yRow, {x, nullptr, nullptr, N, I, nullptr, nullptr}, w0, format0, O0, w1, format1, O1, w2, format2, O2, shared);
 }
 
 /** The same for N ≤ 16. */
@@ -399,20 +429,23 @@ KERNEL __launch_bounds__(128) few_rows_exact_16(
     float* y, int yRow, const float* x, int N, int I, const unsigned char* w0, int format0, int O0, const unsigned char* w1,
     int format1, int O1, const unsigned char* w2, int format2, int O2) {
     DYNAMIC_SHARED(shared);
-    fewRows<true, 16>(y, yRow, {x, nullptr, nullptr, N, I}, w0, format0, O0, w1, format1, O1, w2, format2, O2, shared);
+    fewRows<true, 16>(y, yRow, {x, nullptr, nullptr, N, I, nullptr, nullptr}, w0, format0, O0, w1, format1, O1, w2, format2, O2, shared);
 }
 
-/** Inputs in 8 bits, N ≤ 1. */
+/** One row of inputs, which each block rounds to 8 bits for itself: I·36/32 bytes of shared memory more. */
 KERNEL __launch_bounds__(128) few_rows_fast_1(
-    float* y, int yRow, const signed char* q, const float* scales, int N, int I, const unsigned char* w0, int format0, int O0,
-    const unsigned char* w1, int format1, int O1, const unsigned char* w2, int format2, int O2) {
+    float* y, int yRow, const float* x, int N, int I, const unsigned char* w0, int format0, int O0, const unsigned char* w1,
+    int format1, int O1, const unsigned char* w2, int format2, int O2) {
     DYNAMIC_SHARED(shared);
-    fewRows<false, 1>(y, yRow, {nullptr, q, scales, N, I}, w0, format0, O0, w1, format1, O1, w2, format2, O2, shared);
+    float* scales = reinterpret_cast<float*>(shared + blockDim.x / WARP * STAGES * STAGE_BYTES);
+    signed char* q = reinterpret_cast<signed char*>(scales + I / 32);
+    fewRows<false, 1>(y, yRow, {x, q, scales, N, I, q, scales}, w0, format0, O0, w1, format1, O1, w2, format2, O2, shared);
 }
 
+/** N ≤ 16 rows of inputs in 8 bits. */
 KERNEL __launch_bounds__(128) few_rows_fast_16(
     float* y, int yRow, const signed char* q, const float* scales, int N, int I, const unsigned char* w0, int format0, int O0,
     const unsigned char* w1, int format1, int O1, const unsigned char* w2, int format2, int O2) {
     DYNAMIC_SHARED(shared);
-    fewRows<false, 16>(y, yRow, {nullptr, q, scales, N, I}, w0, format0, O0, w1, format1, O1, w2, format2, O2, shared);
+    fewRows<false, 16>(y, yRow, {nullptr, q, scales, N, I, nullptr, nullptr}, w0, format0, O0, w1, format1, O1, w2, format2, O2, shared);
 }

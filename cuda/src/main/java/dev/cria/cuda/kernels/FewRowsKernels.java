@@ -20,14 +20,21 @@ final class FewRowsKernels {
     private static final int THREADS = 128;
     private static final int WARPS = THREADS / Launches.WARP;
 
+    /** Outputs that a warp of {@code few_rows_16} has at once, so that inputs are loaded once for all of them. */
+    private static final int OUTPUTS = 4;
+
     /** STAGES · STAGE_BYTES of {@code stored.cu}, for each warp. */
-    private static final int SHARED_BYTES = WARPS * 3 * (2048 / 32 * 34 + 32);
+    private static final int STAGE_BYTES = WARPS * 3 * (2048 / 32 * 34 + 32);
 
-    /** Blocks of such shared memory and registers that a multiprocessor runs at once. */
-    private static final int BLOCKS_AT_ONCE = 8;
+    /** Blocks that a multiprocessor's registers suffice for, and the shared memory that each takes beyond its own. */
+    private static final int MOST_BLOCKS = 8;
 
-    /** Inputs that share a scale. */
+    private static final int RESERVED_BYTES = 1024;
+
+    /** Inputs that share a scale, and how many of them a thread rounds. */
     private static final int INPUT_BLOCK = 32;
+
+    private static final int ROUNDED = 4;
 
     private final Cuda cuda;
 
@@ -99,78 +106,90 @@ final class FewRowsKernels {
             for (Tensor w : weights) {
                 wide &= Launches.aligned(w) && I % Launches.width(w.dtype()) == 0;
             }
+            boolean several = wide && x.dim(0) > 1;
             KernelCall call = cuda.modules()
                     .of("matvec", DType.F32)
-                    .kernel(!wide ? "few_rows_any" : x.dim(0) == 1 ? "few_rows_1" : "few_rows_16")
+                    .kernel(!wide ? "few_rows_any" : several ? "few_rows_16" : "few_rows_1")
                     .call()
                     .pointer(output(column))
                     .int32(yRow)
-                    .tensor(x)
-                    .int32(x.dim(0))
-                    .int32(I);
-            for (int i = 0; i < WEIGHTS; i++) {
-                if (i < weights.size()) {
-                    Tensor w = weights.get(i);
-                    call.tensor(w).int32(Formats.plain(w.dtype())).int32(w.dim(0));
-                } else {
-                    call.pointer(0).int32(0).int32(0);
-                }
+                    .tensor(x);
+            add(call, weights);
+            long warps = 0;
+            for (Tensor w : weights) {
+                warps += Math.ceilDiv(w.dim(0), several ? OUTPUTS : 1);
             }
-            call.launch(Math.ceilDiv(outputs, WARPS), THREADS);
+            call.launch(Math.ceilDiv(warps, WARPS), THREADS);
         }
 
         private void multiplyBlocks(List<Tensor> weights, long column, long outputs) {
-            String rows = x.dim(0) == 1 ? "_1" : "_16";
-            KernelCall call;
-            if (fast) {
-                long bytes = x.elements();
-                Scratch q = cuda.scratch("inputs in 8 bits", bytes + DType.F32.bytes(bytes / INPUT_BLOCK));
-                roundInputs(q, bytes);
-                call = cuda.modules()
-                        .of("stored", DType.F32)
-                        .kernel("few_rows_fast" + rows)
-                        .call()
-                        .pointer(output(column))
-                        .int32(yRow)
-                        .scratch(q)
-                        .pointer(q.address() + bytes);
-            } else {
-                call = cuda.modules()
-                        .of("stored", DType.F32)
-                        .kernel("few_rows_exact" + rows)
-                        .call()
-                        .pointer(output(column))
-                        .int32(yRow)
+            boolean one = x.dim(0) == 1;
+            long roundedBytes = I + DType.F32.bytes(I / INPUT_BLOCK);
+            if (!fast) {
+                KernelCall call = stored(one ? "few_rows_exact_1" : "few_rows_exact_16", column)
                         .pointer(alignedInputs());
+                add(call, weights);
+                launch(call, outputs, STAGE_BYTES);
+            } else if (one && STAGE_BYTES + roundedBytes <= cuda.card().sharedBytesPerBlock()) {
+                KernelCall call = stored("few_rows_fast_1", column).pointer(alignedInputs());
+                add(call, weights);
+                launch(call, outputs, STAGE_BYTES + (int) roundedBytes);
+            } else {
+                Scratch q = roundedInputs();
+                KernelCall call = stored("few_rows_fast_16", column).scratch(q).pointer(q.address() + x.elements());
+                add(call, weights);
+                launch(call, outputs, STAGE_BYTES);
             }
+        }
+
+        private KernelCall stored(String kernel, long column) {
+            return cuda.modules()
+                    .of("stored", DType.F32)
+                    .kernel(kernel)
+                    .call()
+                    .pointer(output(column))
+                    .int32(yRow);
+        }
+
+        /** The sizes of x, and the weights: as many as a launch takes, of which the last may have no rows. */
+        private void add(KernelCall call, List<Tensor> weights) {
             call.int32(x.dim(0)).int32(I);
             for (int i = 0; i < WEIGHTS; i++) {
                 if (i < weights.size()) {
                     Tensor w = weights.get(i);
-                    call.tensor(w).int32(Formats.quantised(w.dtype())).int32(w.dim(0));
+                    int type = w.dtype().isQuantised() ? Formats.quantised(w.dtype()) : Formats.plain(w.dtype());
+                    call.tensor(w).int32(type).int32(w.dim(0));
                 } else {
                     call.pointer(0).int32(0).int32(0);
                 }
             }
-            long blocks = Math.min(Math.ceilDiv(outputs, WARPS), (long) cuda.multiprocessors() * BLOCKS_AT_ONCE);
-            call.launch(blocks, 1, 1, THREADS, SHARED_BYTES);
         }
 
-        private void roundInputs(Scratch q, long bytes) {
-            if (rounded) {
-                return;
+        /** As many blocks as run at once, or fewer of which all warps have as many rows. */
+        private void launch(KernelCall call, long outputs, int sharedBytes) {
+            int blocks = Math.clamp(
+                    (cuda.card().sharedBytesPerBlock() + RESERVED_BYTES) / (sharedBytes + RESERVED_BYTES), 1, MOST_BLOCKS);
+            long rows = Math.ceilDiv(outputs, (long) cuda.multiprocessors() * blocks * WARPS);
+            call.launch(Math.ceilDiv(outputs, rows * WARPS), 1, 1, THREADS, sharedBytes);
+        }
+
+        /** x in 8 bits, and behind them the scales. */
+        private Scratch roundedInputs() {
+            long count = x.elements();
+            Scratch q = cuda.scratch("inputs in 8 bits", count + DType.F32.bytes(count / INPUT_BLOCK));
+            if (!rounded) {
+                rounded = true;
+                cuda.modules()
+                        .of("stored", DType.F32)
+                        .kernel("round_inputs")
+                        .call()
+                        .scratch(q)
+                        .pointer(q.address() + count)
+                        .pointer(alignedInputs())
+                        .int64(count)
+                        .launch(Math.ceilDiv(count, ROUNDED * Launches.THREADS), Launches.THREADS);
             }
-            rounded = true;
-            long blocks = bytes / INPUT_BLOCK;
-            cuda.modules()
-                    .of("stored", DType.F32)
-                    .kernel("quantise_inputs")
-                    .call()
-                    .scratch(q)
-                    .pointer(q.address() + bytes)
-                    .tensor(x)
-                    .int64(blocks)
-                    .launch(Math.ceilDiv(blocks * Launches.WARP, Launches.THREADS), Launches.THREADS);
+            return q;
         }
 
         /** x itself, or a copy where vectors cannot be loaded from it. */
