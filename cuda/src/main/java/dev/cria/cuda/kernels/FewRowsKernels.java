@@ -168,7 +168,9 @@ final class FewRowsKernels {
         /** As many blocks as run at once, or fewer of which all warps have as many rows. */
         private void launch(KernelCall call, long outputs, int sharedBytes) {
             int blocks = Math.clamp(
-                    (cuda.card().sharedBytesPerBlock() + RESERVED_BYTES) / (sharedBytes + RESERVED_BYTES), 1, MOST_BLOCKS);
+                    (cuda.card().sharedBytesPerBlock() + RESERVED_BYTES) / (sharedBytes + RESERVED_BYTES),
+                    1,
+                    MOST_BLOCKS);
             long rows = Math.ceilDiv(outputs, (long) cuda.multiprocessors() * blocks * WARPS);
             call.launch(Math.ceilDiv(outputs, rows * WARPS), 1, 1, THREADS, sharedBytes);
         }
