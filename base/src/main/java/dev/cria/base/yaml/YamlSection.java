@@ -54,7 +54,7 @@ public final class YamlSection {
             return List.of();
         }
         if (!value.get().isArray()) {
-            throw refuse(key, "must be a list", "begin each entry with a dash");
+            throw refuse(key, "must be a list", "begin each entry with a dash, or write [{key: value}]");
         }
         List<YamlSection> sections = new ArrayList<>();
         for (int i = 0; i < value.get().size(); i++) {

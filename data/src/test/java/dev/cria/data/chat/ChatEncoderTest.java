@@ -52,6 +52,21 @@ class ChatEncoderTest {
         return text.toString().replace("<0x0A>", "\n");
     }
 
+    /** Nothing between what was said, in the shortest ways to write that. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{% for m in messages %}{{ m.content }}{% endfor %}",
+                "{% for m in messages %}{{ m['content'] }}{% endfor %}",
+                "{% for m in messages %}{{ m.content + eos_token }}{% endfor %}",
+                "{% for message in messages %}{{- message.content -}} {% endfor %}"
+            })
+    void aBareTemplateTeachesTheAnswer(String template) {
+        Tokenizer tokenizer = llama2();
+        assertThat(learnt(encode(template, tokenizer, user("Hello there"), assistant(" Good day.")), tokenizer))
+                .containsPattern("^\u2581+Good\u2581day\\.");
+    }
+
     @Test
     void idsAndLabelsEqualTheReference() throws Exception {
         JsonNode golden = new JsonMapper()
