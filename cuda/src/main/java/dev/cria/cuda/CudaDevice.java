@@ -2,10 +2,12 @@ package dev.cria.cuda;
 
 import dev.cria.cuda.compile.DiskCache;
 import dev.cria.cuda.driver.CardProperties;
+import dev.cria.cuda.driver.CudaException;
 import dev.cria.cuda.driver.LibrarySearch;
 import dev.cria.cuda.gemm.Gemm;
 import dev.cria.cuda.kernels.CudaKernels;
 import dev.cria.cuda.launch.Cuda;
+import dev.cria.cuda.launch.LaunchProfile;
 import dev.cria.tensor.CheckedKernels;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
@@ -24,6 +26,8 @@ import java.util.OptionalLong;
  * for them. One thread at a time uses a device and its kernels; it need not always be the same.
  */
 public final class CudaDevice implements Device {
+    private static final System.Logger LOG = System.getLogger(CudaDevice.class.getName());
+
     /** Compiled kernels of some versions and cards. */
     private static final long CACHE_BYTES = 256L << 20;
 
@@ -44,6 +48,9 @@ public final class CudaDevice implements Device {
         this.gemm = openGemm(cuda, options);
         this.kernels = new CudaKernels(cuda, gemm, activationType(), options.tensorFloat());
         this.checked = new CheckedKernels(kernels, DType.BF16);
+        if (options.profiling()) {
+            cuda.startProfile();
+        }
     }
 
     /**
@@ -150,6 +157,22 @@ public final class CudaDevice implements Device {
         return cuda.repeated(work);
     }
 
+    /** How long each kernel takes, measured from the first call of this on. */
+    public LaunchProfile profile() {
+        return cuda.startProfile();
+    }
+
+    private void logProfile() {
+        try {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "time on the GPU by kernel:\n{0}",
+                    profile().table());
+        } catch (CudaException e) {
+            LOG.log(System.Logger.Level.WARNING, "no times by kernel: {0}", e.getMessage());
+        }
+    }
+
     @Override
     public void synchronize() {
         cuda.synchronize();
@@ -159,6 +182,9 @@ public final class CudaDevice implements Device {
     public void close() {
         if (!closed) {
             closed = true;
+            if (options.profiling()) {
+                logProfile();
+            }
             gemm.close();
             cuda.close();
         }

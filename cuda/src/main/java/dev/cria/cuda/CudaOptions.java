@@ -17,6 +17,7 @@ import java.util.List;
  * @param libraries folders to look for NVIDIA's libraries in before all others ({@link LibrarySearch})
  * @param cache folder of compiled kernels
  * @param debugging whether every kernel is waited for, so that an error names it
+ * @param profiling whether every kernel is timed, and a table logged when the device is closed
  */
 public record CudaOptions(
         int ordinal,
@@ -25,12 +26,19 @@ public record CudaOptions(
         boolean timing,
         List<Path> libraries,
         Path cache,
-        boolean debugging) {
+        boolean debugging,
+        boolean profiling) {
+    /** The environment variable that asks for {@link #profiling}. */
+    public static final String PROFILE_VARIABLE = "CRIA_CUDA_PROFILE";
+
     public CudaOptions {
         libraries = List.copyOf(libraries);
     }
 
-    /** The first GPU in float32, compiled kernels in the user's cache folder, debugging where {@code CRIA_CUDA_DEBUG=1}. */
+    /**
+     * The first GPU in float32, compiled kernels in the user's cache folder, debugging where {@code CRIA_CUDA_DEBUG=1}, profiling where
+     * {@code CRIA_CUDA_PROFILE=1}.
+     */
     public static CudaOptions defaults() {
         return new CudaOptions(
                 0,
@@ -39,7 +47,8 @@ public record CudaOptions(
                 true,
                 List.of(),
                 cacheFolder(),
-                "1".equals(System.getenv(CudaException.DEBUG_VARIABLE)));
+                "1".equals(System.getenv(CudaException.DEBUG_VARIABLE)),
+                "1".equals(System.getenv(PROFILE_VARIABLE)));
     }
 
     /** {@code CRIA_CACHE}, else {@code $XDG_CACHE_HOME/cria}, else {@code ~/.cache/cria}. */
@@ -55,36 +64,41 @@ public record CudaOptions(
 
     /** The same on another GPU. */
     public CudaOptions withOrdinal(int other) {
-        return new CudaOptions(other, precision, tensorFloat, timing, libraries, cache, debugging);
+        return new CudaOptions(other, precision, tensorFloat, timing, libraries, cache, debugging, profiling);
     }
 
     /** The same in another precision. */
     public CudaOptions withPrecision(Precision other) {
-        return new CudaOptions(ordinal, other, tensorFloat, timing, libraries, cache, debugging);
+        return new CudaOptions(ordinal, other, tensorFloat, timing, libraries, cache, debugging, profiling);
     }
 
     /** The same with or without TF32. */
     public CudaOptions withTensorFloat(boolean other) {
-        return new CudaOptions(ordinal, precision, other, timing, libraries, cache, debugging);
+        return new CudaOptions(ordinal, precision, other, timing, libraries, cache, debugging, profiling);
     }
 
     /** The same with or without trying algorithms. */
     public CudaOptions withTiming(boolean other) {
-        return new CudaOptions(ordinal, precision, tensorFloat, other, libraries, cache, debugging);
+        return new CudaOptions(ordinal, precision, tensorFloat, other, libraries, cache, debugging, profiling);
     }
 
     /** The same with libraries from these folders first. */
     public CudaOptions withLibraries(List<Path> folders) {
-        return new CudaOptions(ordinal, precision, tensorFloat, timing, folders, cache, debugging);
+        return new CudaOptions(ordinal, precision, tensorFloat, timing, folders, cache, debugging, profiling);
     }
 
     /** The same with compiled kernels in another folder. */
     public CudaOptions withCache(Path folder) {
-        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, folder, debugging);
+        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, folder, debugging, profiling);
     }
 
     /** The same with or without waiting for every kernel. */
     public CudaOptions withDebugging(boolean other) {
-        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, cache, other);
+        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, cache, other, profiling);
+    }
+
+    /** The same with or without timing every kernel. */
+    public CudaOptions withProfiling(boolean other) {
+        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, cache, debugging, other);
     }
 }

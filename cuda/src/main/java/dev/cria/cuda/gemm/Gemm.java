@@ -93,11 +93,12 @@ public final class Gemm implements AutoCloseable {
         if (plan == null) {
             plan = plan(shape, a, b, c);
         }
+        cuda.launching();
         int status = start(plan, a, b, c, c);
         if (status != CudaException.SUCCESS) {
             throw library.failure("the product " + shape, status);
         }
-        cuda.launched("cublasLtMatmul");
+        cuda.launched(plan.name(), 2.0 * M * N * K);
     }
 
     /** A sum of nothing. */

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 final class GemmPlan {
     private final CublasLt library;
     private final GemmShape shape;
+    private final String name;
     private final long description;
     /** cuBLASLt's first factor: our B. */
     private final long first;
@@ -19,6 +20,7 @@ final class GemmPlan {
     GemmPlan(CublasLt library, GemmShape shape) {
         this.library = library;
         this.shape = shape;
+        this.name = shape.name();
         this.description = library.description(
                 shape.tensorFloat() ? CublasLt.COMPUTE_32F_FAST_TF32 : CublasLt.COMPUTE_32F, CublasLt.R_32F);
         if (shape.transposeB()) {
@@ -43,6 +45,11 @@ final class GemmPlan {
 
     GemmShape shape() {
         return shape;
+    }
+
+    /** What people call it. */
+    String name() {
+        return name;
     }
 
     /** Takes an algorithm: a heuristic's result, as cuBLASLt wrote it. */

@@ -47,6 +47,12 @@ record GemmShape(
         int alignments) {
     private static final int LARGEST = 8;
 
+    /** Such as {@code product BF16 T[2048, 4096] x [4096, 256] += F32}, T where a factor is stored the other way round. */
+    String name() {
+        return "product " + operands + " " + (transposeA ? "T" : "") + "[" + M + ", " + K + "] x "
+                + (transposeB ? "T" : "") + "[" + K + ", " + N + "] " + (accumulate ? "+= " : "= ") + result;
+    }
+
     /** The digits for three addresses; more than 256 bytes say nothing new. */
     static int alignments(long a, long b, long c) {
         return logarithm(a) | logarithm(b) << 4 | logarithm(c) << 8;

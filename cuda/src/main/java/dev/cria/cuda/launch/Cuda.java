@@ -23,6 +23,7 @@ import dev.cria.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One open GPU: its context, the one stream that all its work runs on in order, its memory, and its kernels. One thread at a time starts work;
@@ -47,6 +48,7 @@ public final class Cuda implements AutoCloseable {
     private final KernelModules modules;
     private final Recordings recordings;
     private final Map<String, Scratch> scratches = new HashMap<>();
+    private Optional<LaunchProfile> profile = Optional.empty();
     private boolean closed;
 
     private Cuda(LibrarySearch search, int ordinal, DiskCache cache, boolean debugging) {
@@ -190,8 +192,9 @@ public final class Cuda implements AutoCloseable {
         return recordings;
     }
 
-    boolean debugging() {
-        return debugging;
+    /** Whether each launch is watched for itself: then work is not recorded. */
+    boolean watching() {
+        return debugging || profile.isPresent();
     }
 
     boolean closed() {
@@ -257,15 +260,48 @@ public final class Cuda implements AutoCloseable {
         driverModules.allowSharedBytes(function, bytes);
     }
 
-    /** What follows every launch: when debugging, waits for it, and an error names it. */
+    /** What comes before every launch: when profiling, a mark. */
+    public void launching() {
+        if (profile.isPresent() && !recordings.recording()) {
+            profile.get().begin();
+        }
+    }
+
+    /** What follows every launch. */
     public void launched(String kernel) {
-        if (!debugging || recordings.recording()) {
+        launched(kernel, 0);
+    }
+
+    /**
+     * The same: when debugging it waits, and an error names the kernel; when profiling it notes the time.
+     *
+     * @param operations floating-point operations of the launch; 0 where they are not counted
+     */
+    public void launched(String kernel, double operations) {
+        if (recordings.recording()) {
             return;
         }
-        int status = driverStreams.await(stream);
-        if (status != CudaException.SUCCESS) {
-            throw driver.kernelFailure(kernel, status);
+        profile.ifPresent(running -> running.end(kernel, operations));
+        if (debugging) {
+            int status = driverStreams.await(stream);
+            if (status != CudaException.SUCCESS) {
+                throw driver.kernelFailure(kernel, status);
+            }
         }
+    }
+
+    /** Measures every launch from now on. */
+    public LaunchProfile startProfile() {
+        makeCurrent();
+        if (profile.isEmpty()) {
+            profile = Optional.of(new LaunchProfile(driverStreams, stream));
+        }
+        return profile.get();
+    }
+
+    /** What is being measured. */
+    public Optional<LaunchProfile> profile() {
+        return profile;
     }
 
     /** Waits for what runs and frees everything; a second call does nothing. */
@@ -276,6 +312,7 @@ public final class Cuda implements AutoCloseable {
             makeCurrent();
             try {
                 stream.synchronize();
+                profile.ifPresent(LaunchProfile::close);
                 staging.close();
                 indexFault.close();
                 modules.unload();

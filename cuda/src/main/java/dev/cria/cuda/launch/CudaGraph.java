@@ -23,7 +23,7 @@ public final class CudaGraph implements RepeatedWork {
         if (closed) {
             throw new IllegalStateException("repeated work was run after it was closed");
         }
-        if (!warm || cuda.debugging()) {
+        if (!warm || cuda.watching()) {
             work.run();
             warm = true;
             return;

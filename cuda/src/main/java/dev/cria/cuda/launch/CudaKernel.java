@@ -37,6 +37,7 @@ public final class CudaKernel {
             cuda.allowSharedBytes(name, function, sharedBytes);
             allowedSharedBytes = sharedBytes;
         }
+        cuda.launching();
         int status = cuda.driverModules()
                 .launch(function, gridX, gridY, gridZ, blockX, sharedBytes, cuda.stream(), arguments);
         if (status != CudaException.SUCCESS) {

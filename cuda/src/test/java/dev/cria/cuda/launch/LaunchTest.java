@@ -157,6 +157,29 @@ class LaunchTest {
         assertThat(floats(x)).containsOnly(1);
     }
 
+    @Test
+    void aProfileCountsEveryLaunchByItsKernel() {
+        Tensor x = workspace.allocate(DType.F32, 4);
+        CudaKernel count = module.kernel("count");
+        count.call().tensor(x).int32(4).launch(1, 32);
+        LaunchProfile profile = cuda.startProfile();
+        try (CudaGraph graph =
+                cuda.repeated(() -> count.call().tensor(x).int32(4).launch(1, 32))) {
+            for (int time = 0; time < 700; time++) {
+                graph.run();
+            }
+        }
+        assertThat(profile.lines()).singleElement().satisfies(line -> {
+            assertThat(line.name()).isEqualTo("launch_test.count");
+            assertThat(line.launches()).isEqualTo(700);
+            assertThat(line.milliseconds()).isPositive();
+        });
+        assertThat(profile.table()).contains("100.0%").contains("launch_test.count");
+        profile.clear();
+        assertThat(profile.lines()).isEmpty();
+        assertThat(floats(x)).containsOnly(701);
+    }
+
     private float[] floats(Tensor tensor) {
         float[] values = new float[Math.toIntExact(tensor.elements())];
         cuda.download(tensor.data().address(), MemorySegment.ofArray(values));
