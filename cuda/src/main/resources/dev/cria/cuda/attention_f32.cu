@@ -36,17 +36,20 @@ __device__ __forceinline__ void dots(float (&sums)[ROWS / SHARE], const float* a
     }
 }
 
-/** sums[e] += Σ_j weights[j]·tile[j][e] for e = share, share+8, …. */
+/** sums[e] += Σ_j weights[j]·tile[j][e] for e = share, share+8, …; summed by tile first, which rounds less than one long sum. */
 template <int PER>
 __device__ __forceinline__ void add(float (&sums)[PER], const float* weights, const float* tile, int E) {
+    float part[PER] = {};
     for (int j = 0; j < ROWS; j++) {
         const float weight = weights[j];
 #pragma unroll
         for (int i = 0; i < PER; i++) {
             const int e = threadIdx.x % SHARE + SHARE * i;
-            if (e < E) sums[i] += weight * tile[j * pitch(E) + e];
+            if (e < E) part[i] += weight * tile[j * pitch(E) + e];
         }
     }
+#pragma unroll
+    for (int i = 0; i < PER; i++) sums[i] += part[i];
 }
 
 template <class T, int PER>
