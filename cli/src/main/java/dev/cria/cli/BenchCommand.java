@@ -1,20 +1,22 @@
 package dev.cria.cli;
 
 import dev.cria.base.UserError;
+import dev.cria.cli.bench.DeviceMemorySpeed;
 import dev.cria.cli.bench.GenerationBench;
 import dev.cria.cli.bench.GenerationBench.Phase;
 import dev.cria.cli.bench.ProcessUse;
 import dev.cria.cli.bench.TrainingBench;
 import dev.cria.cli.inspect.ModelPath;
 import dev.cria.cli.terminal.Console;
+import dev.cria.model.Capacity;
 import dev.cria.model.Initializer;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.ParameterSet;
 import dev.cria.model.TrainableLlama;
+import dev.cria.model.layers.Recompute;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.Workspace;
-import dev.cria.tensor.cpu.CpuOptions;
 import dev.cria.tensor.cpu.MemorySpeed;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -139,6 +141,14 @@ final class BenchCommand implements Callable<Integer> {
             description = "Training: steps before the first that is measured (default: ${DEFAULT-VALUE}).")
     private int warmUp;
 
+    @Option(
+            names = "--recompute",
+            paramLabel = "WHAT",
+            defaultValue = "none",
+            description =
+                    "Training: what the backward pass computes again instead of keeping: none, attention, full (default: ${DEFAULT-VALUE}).")
+    private Recompute recompute;
+
     @Mixin
     private LoraBenchOptions lora = new LoraBenchOptions();
 
@@ -173,7 +183,9 @@ final class BenchCommand implements Callable<Integer> {
             }
             requirePlan();
             // Before the model is there, so that its memory is not in the model's peak.
-            double bandwidth = MemorySpeed.readBytesPerSecond(device.cpu().threads());
+            double bandwidth = device.name().isGpu()
+                    ? DeviceMemorySpeed.bytesPerSecond(opened)
+                    : MemorySpeed.readBytesPerSecond(device.cpu().threads());
             if (model.isPresent()) {
                 try (LlamaModel loaded =
                         weights.place(adapters.load(ModelPath.resolve(model.get()), opened, console), true)) {
@@ -192,17 +204,21 @@ final class BenchCommand implements Callable<Integer> {
         }
         if (lora.isAsked()) {
             String named = model.orElseThrow();
-            lora.with(named, opened, microBatch, sequence, learning -> time(opened, learning, lora.name()));
+            lora.with(named, opened, capacity(), learning -> time(opened, learning, lora.name()));
             return;
         }
         String name = config.orElse("15m");
         LlamaConfig shape = LlamaConfig.preset(name);
         requireSequence(shape, name);
-        try (TrainableLlama learning = TrainableLlama.create(opened, shape, microBatch, sequence)) {
+        try (TrainableLlama learning = TrainableLlama.create(opened, shape, capacity())) {
             Initializer.tinyLlama(learning.parameters(), 0, opened);
             learning.parametersChanged();
             time(opened, learning, name);
         }
+    }
+
+    private Capacity capacity() {
+        return Capacity.of(microBatch, sequence).withRecompute(recompute);
     }
 
     private void time(Device opened, TrainableLlama learning, String name) {
@@ -260,6 +276,7 @@ final class BenchCommand implements Callable<Integer> {
     private Map<String, Object> summary(LlamaModel loaded, double bandwidth, Map<Phase, List<Double>> speeds) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("type", loaded.weights().commonType().name());
+        line.put("device", device.name().toString());
         line.put("threads", device.cpu().threads());
         line.put("batch", batch);
         speeds.forEach((phase, values) -> {
@@ -279,9 +296,9 @@ final class BenchCommand implements Callable<Integer> {
     private void describe(LlamaModel loaded, double bandwidth, Map<Phase, List<Double>> speeds) {
         console.print(String.format(
                 Locale.ROOT,
-                "%s weights, %d threads, peak memory %d MiB",
+                "%s weights, %s, peak memory %d MiB",
                 loaded.weights().commonType(),
-                device.cpu().threads(),
+                where(),
                 ProcessUse.peakMebibytes()));
         speeds.forEach((phase, values) -> {
             String what = phase == Phase.PREFILL
@@ -311,6 +328,10 @@ final class BenchCommand implements Callable<Integer> {
                 / bandwidth;
     }
 
+    private String where() {
+        return device.name().isGpu() ? device.name().toString() : device.cpu().threads() + " threads";
+    }
+
     private static double median(List<Double> sorted) {
         return sorted.get(sorted.size() / 2);
     }
@@ -327,8 +348,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private boolean print(TrainingBench.Sample sample, String name, LlamaConfig shape) {
-        CpuOptions options = device.cpu();
-        String precision = options.precision().name().toLowerCase(Locale.ROOT);
+        String precision = device.training().name().toLowerCase(Locale.ROOT);
         if (json) {
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("train", tenths(sample.tokensPerSecond()));
@@ -337,20 +357,24 @@ final class BenchCommand implements Callable<Integer> {
             line.put("shape", name);
             line.put("mb", microBatch);
             line.put("mode", precision);
-            line.put("threads", options.threads());
+            line.put("device", device.name().toString());
+            line.put("recompute", recompute.name().toLowerCase(Locale.ROOT));
+            line.put("threads", device.cpu().threads());
+            line.put("flops", sample.tokensPerSecond() * shape.trainingFlopsPerToken(sequence));
             line.put("t0", sample.start());
             line.put("t1", sample.end());
             line.put("rss", sample.peakMebibytes());
+            sample.deviceMebibytes().ifPresent(mebibytes -> line.put("device_mib", mebibytes));
             console.print(Json.line(line));
         } else {
             console.print(String.format(
                     Locale.ROOT,
-                    "%s %s, %d x %d tokens, %d threads: %.0f tokens/s, %.0f a CPU second, %speak memory %d MiB",
+                    "%s %s, %d x %d tokens, %s: %.0f tokens/s, %.0f a CPU second, %speak memory %d MiB",
                     name,
                     precision,
                     microBatch,
                     sequence,
-                    options.threads(),
+                    where(),
                     sample.tokensPerSecond(),
                     sample.tokensPerCpuSecond(),
                     lora.isAsked()

@@ -96,6 +96,7 @@ final class ConvertCommand implements Callable<Integer> {
                 ByteSizes.parse("--max-shard-size", shardSize),
                 force,
                 model.adapters());
+        device.requireCpu("models are converted");
         try (Device opened = device.open(console, common)) {
             long start = System.nanoTime();
             ConversionResult result = Conversion.run(console, model.path(), output, options, opened);

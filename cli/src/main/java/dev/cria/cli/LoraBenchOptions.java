@@ -2,6 +2,7 @@ package dev.cria.cli;
 
 import dev.cria.base.UserError;
 import dev.cria.cli.inspect.ModelPath;
+import dev.cria.model.Capacity;
 import dev.cria.model.FrozenBase;
 import dev.cria.model.TrainableLlama;
 import dev.cria.model.adapter.AdapterConfig;
@@ -43,7 +44,7 @@ final class LoraBenchOptions {
     }
 
     /** Opens the model, lets it be used, and closes it. */
-    void with(String model, Device device, int microBatch, int sequence, Consumer<TrainableLlama> use) {
+    void with(String model, Device device, Capacity capacity, Consumer<TrainableLlama> use) {
         int r = rank.orElseThrow();
         if (r < 1) {
             throw new UserError("--lora is a rank", "give 1 or more");
@@ -52,8 +53,7 @@ final class LoraBenchOptions {
                 Arrays.stream(Projection.values()).map(Projection::shortName).toList();
         AdapterConfig adapter = AdapterConfig.of(r, r, 0, targets, Optional.empty());
         try (FrozenBase frozen = FrozenBase.open(ModelPath.resolve(model), device, base.type());
-                TrainableLlama learning =
-                        AdapterOnBase.model(device, frozen.weights(), adapter, microBatch, sequence)) {
+                TrainableLlama learning = AdapterOnBase.model(device, frozen.weights(), adapter, capacity)) {
             AdapterInitializer.kaiming((AdapterParameters) learning.trained(), learning.config(), 0, device);
             learning.parametersChanged();
             use.accept(learning);

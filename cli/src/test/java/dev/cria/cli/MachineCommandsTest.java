@@ -34,6 +34,30 @@ class MachineCommandsTest {
         checks.forEach(check -> assertThat(check.get("status").stringValue()).isIn("OK", "NOTE", "BAD"));
     }
 
+    /** On a machine with a GPU, the last one of a thousand is not there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cuda:999", "CUDA:999"})
+    void aGpuThatIsNotThereIsOneSentence(String name) {
+        Cria.Result result = Cria.run("bench", "--train", "--config", "tiny", "--device", name);
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err().lines()).hasSize(2);
+        assertThat(result.err()).startsWith("cria: ").contains("HINT: ");
+    }
+
+    @Test
+    void doctorLooksForAGpu() {
+        JsonNode checks = JSON.readTree(
+                        Cria.run("doctor", "--json", "--threads", 1).out())
+                .get("checks");
+        JsonNode cuda = checks.valueStream()
+                .filter(check -> check.get("name").stringValue().equals("cuda"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(cuda.get("status").stringValue()).isIn("OK", "NOTE");
+        assertThat(cuda.get("value").stringValue()).isNotBlank();
+    }
+
     @Test
     void benchTimesTrainingSteps() {
         Cria.Result result = Cria.run(

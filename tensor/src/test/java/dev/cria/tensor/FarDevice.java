@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A device whose memory is not the host's, as a GPU's is, made of the CPU's scalar or vector kernels: Java that touches a tensor's memory
@@ -29,6 +31,8 @@ public final class FarDevice implements Device {
     private static final Set<String> STORED =
             Set.of("project", "convert", "storeKeysValues", "attentionCached", "adamW");
 
+    private static final long USUAL_BYTES = 8L << 30;
+
     private final CpuDevice near = CpuDevice.open(new CpuOptions(1, Precision.F32, Tier.VECTOR));
     private final ExecutorService owner = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "far-memory");
@@ -37,11 +41,14 @@ public final class FarDevice implements Device {
     });
     private final DType activations;
     private final Kernels kernels;
+    private final long bytes;
+    private final AtomicLong taken = new AtomicLong();
     private long waits;
     private long uploads;
 
-    private FarDevice(DType activations) {
+    private FarDevice(DType activations, long bytes) {
         this.activations = activations;
+        this.bytes = bytes;
         Kernels nearKernels = (Kernels) Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(),
                 new Class<?>[] {Kernels.class},
@@ -51,7 +58,22 @@ public final class FarDevice implements Device {
 
     /** @param activations F32 or BF16 */
     public static FarDevice open(DType activations) {
-        return new FarDevice(activations);
+        return new FarDevice(activations, USUAL_BYTES);
+    }
+
+    /** The same with so much memory to speak of; it is told, not held to. */
+    public static FarDevice open(DType activations, long bytes) {
+        return new FarDevice(activations, bytes);
+    }
+
+    @Override
+    public OptionalLong totalBytes() {
+        return OptionalLong.of(bytes);
+    }
+
+    @Override
+    public OptionalLong freeBytes() {
+        return OptionalLong.of(bytes - taken.get());
     }
 
     /** How often the host waited for results: downloads, and kernels that return a number. */
@@ -162,6 +184,7 @@ public final class FarDevice implements Device {
         @Override
         public Tensor allocate(DType dtype, long... dims) {
             Tensor tensor = memory.allocate(dtype, dims);
+            taken.addAndGet(tensor.byteSize());
             long address = tensor.data().address();
             MemorySegment far =
                     onOwner(() -> MemorySegment.ofAddress(address).reinterpret(tensor.byteSize(), elsewhere, null));
@@ -180,6 +203,7 @@ public final class FarDevice implements Device {
                     elsewhere.close();
                     return true;
                 });
+                taken.addAndGet(-memory.allocatedBytes());
             }
             memory.close();
         }

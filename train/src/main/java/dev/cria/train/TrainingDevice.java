@@ -1,8 +1,7 @@
 package dev.cria.train;
 
 import dev.cria.base.UserError;
-import dev.cria.cuda.CudaDevice;
-import dev.cria.cuda.CudaOptions;
+import dev.cria.cuda.Devices;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.cpu.CpuDevice;
@@ -17,21 +16,20 @@ import java.lang.management.ManagementFactory;
  * @param precision of matrix products, f32 or bf16
  * @param description in a few words for the plan
  */
-record TrainingDevice(Device device, String precision, String description) implements AutoCloseable {
+public record TrainingDevice(Device device, String precision, String description) implements AutoCloseable {
     /**
      * The device in the recipe's precision; {@code auto} is bf16 where the machine has it.
      *
      * @throws UserError if the recipe asks for bf16 and the machine has it not, or for a GPU that is not there
      */
-    static TrainingDevice open(Recipe recipe) {
+    public static TrainingDevice open(Recipe recipe) {
         Recipe.Training training = recipe.training();
         return training.device().isGpu() ? gpu(training) : cpu(training);
     }
 
     private static TrainingDevice gpu(Recipe.Training training) {
         Precision precision = training.precision() == Recipe.Precision.F32 ? Precision.F32 : Precision.BF16;
-        CudaDevice device = CudaDevice.open(
-                CudaOptions.defaults().withOrdinal(training.device().ordinal()).withPrecision(precision));
+        Device device = Devices.open(training.device(), CpuOptions.defaults(), precision);
         return of(device, device.decisions().getFirst());
     }
 

@@ -7,6 +7,7 @@ import dev.cria.model.TrainableLlama;
 import dev.cria.tensor.Device;
 import dev.cria.train.AdamW;
 import dev.cria.train.recipe.Recipe;
+import java.util.OptionalLong;
 import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -26,9 +27,15 @@ public final class TrainingBench {
      * @param start seconds since 1970
      * @param end seconds since 1970
      * @param peakMebibytes largest resident memory so far
+     * @param deviceMebibytes what is taken of the device's own memory; absent where it has none
      */
     public record Sample(
-            double tokensPerSecond, double tokensPerCpuSecond, double start, double end, long peakMebibytes) {}
+            double tokensPerSecond,
+            double tokensPerCpuSecond,
+            double start,
+            double end,
+            long peakMebibytes,
+            OptionalLong deviceMebibytes) {}
 
     /**
      * Measures up to {@code steps} steps after a warm-up, in which the JVM compiles what is hot.
@@ -61,12 +68,20 @@ public final class TrainingBench {
                         batch.tokens() / (ProcessUse.cpuSeconds() - cpu),
                         start,
                         System.currentTimeMillis() / 1e3,
-                        ProcessUse.peakMebibytes());
+                        ProcessUse.peakMebibytes(),
+                        deviceMebibytes(device));
                 if (!goOn.test(sample)) {
                     return;
                 }
             }
         }
+    }
+
+    private static OptionalLong deviceMebibytes(Device device) {
+        return device.totalBytes().isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(
+                        (device.totalBytes().getAsLong() - device.freeBytes().getAsLong()) >> 20);
     }
 
     private static void step(TrainableLlama model, AdamW optimizer, Batch batch) {

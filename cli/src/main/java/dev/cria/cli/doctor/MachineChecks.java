@@ -1,6 +1,7 @@
 package dev.cria.cli.doctor;
 
 import dev.cria.cli.terminal.Units;
+import dev.cria.cuda.CudaProbe;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -43,9 +44,21 @@ public final class MachineChecks {
         checks.add(processor());
         checks.add(memory());
         checks.add(disk());
+        checks.add(gpu());
         checks.add(jdkSources());
         checks.add(referenceData(environment));
         return List.copyOf(checks);
+    }
+
+    private static Check gpu() {
+        CudaProbe found = CudaProbe.look();
+        String value = String.join("; ", found.lines());
+        return found.usable()
+                ? Check.ok("cuda", value)
+                : Check.note(
+                        "cuda",
+                        value,
+                        "none is needed; with an NVIDIA GPU and its libraries, --device cuda computes on it");
     }
 
     private static Check java() {

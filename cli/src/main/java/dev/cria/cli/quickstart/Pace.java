@@ -1,14 +1,10 @@
 package dev.cria.cli.quickstart;
 
-import dev.cria.base.UserError;
 import dev.cria.cli.bench.TrainingBench;
 import dev.cria.model.Initializer;
 import dev.cria.model.LlamaConfig;
 import dev.cria.model.TrainableLlama;
-import dev.cria.tensor.Device;
-import dev.cria.tensor.cpu.CpuDevice;
-import dev.cria.tensor.cpu.CpuOptions;
-import dev.cria.tensor.cpu.Precision;
+import dev.cria.train.TrainingDevice;
 import dev.cria.train.recipe.Recipe;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,21 +20,25 @@ final class Pace {
     /** Steps before the first measured one, in which the JVM compiles what is hot. */
     private static final int WARM_UP = 3;
 
+    /** Sequences of a micro-batch that fits any memory. */
+    private static final int USUAL = 8;
+
     private Pace() {}
 
     /** Steps that fit into {@code seconds}, by a few steps on random tokens. */
     static long stepsWithin(double seconds, Recipe recipe, int vocabulary) {
         int sequence = recipe.training().sequenceLength();
-        int microBatch = recipe.training().microBatch();
+        int asked = recipe.training().microBatch();
+        int microBatch = asked == Recipe.Training.FITTING ? USUAL : asked;
         long batch = recipe.stages().getFirst().batch().amount();
         LlamaConfig config = LlamaConfig.preset(recipe.model().preset()).withVocabSize(vocabulary);
         List<Double> speeds = new ArrayList<>();
         long begin = System.nanoTime();
-        try (Device device = open(recipe.training());
-                TrainableLlama model = TrainableLlama.create(device, config, microBatch, sequence)) {
-            Initializer.tinyLlama(model.parameters(), 0, device);
+        try (TrainingDevice opened = TrainingDevice.open(recipe);
+                TrainableLlama model = TrainableLlama.create(opened.device(), config, microBatch, sequence)) {
+            Initializer.tinyLlama(model.parameters(), 0, opened.device());
             model.parametersChanged();
-            TrainingBench.run(device, model, microBatch, sequence, WARM_UP, MOST_STEPS, sample -> {
+            TrainingBench.run(opened.device(), model, microBatch, sequence, WARM_UP, MOST_STEPS, sample -> {
                 speeds.add(sample.tokensPerSecond());
                 return System.nanoTime() - begin < SECONDS * 1e9;
             });
@@ -47,22 +47,5 @@ final class Pace {
         double tokensPerSecond =
                 speeds.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
         return (long) Math.floor(seconds * SHARE * tokensPerSecond / ((double) batch * sequence));
-    }
-
-    private static Device open(Recipe.Training training) {
-        CpuOptions options = training.threads() == 0
-                ? CpuOptions.defaults()
-                : CpuOptions.defaults().withThreads(training.threads());
-        if (training.precision() == Recipe.Precision.F32) {
-            return CpuDevice.open(options);
-        }
-        try {
-            return CpuDevice.open(options.withPrecision(Precision.BF16));
-        } catch (UserError e) {
-            if (training.precision() == Recipe.Precision.BF16) {
-                throw e;
-            }
-            return CpuDevice.open(options);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.cria.model.api;
 
 import dev.cria.base.UserError;
+import dev.cria.cuda.Devices;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LlamaSession;
 import dev.cria.model.adapter.AdaptedModels;
@@ -15,6 +16,7 @@ import dev.cria.model.hub.HubCache;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.cpu.CpuDevice;
 import dev.cria.tensor.cpu.CpuOptions;
+import dev.cria.tensor.cpu.Precision;
 import dev.cria.text.ChatMessage;
 import dev.cria.text.ChatTemplate;
 import dev.cria.text.Tokenizer;
@@ -68,7 +70,10 @@ public final class Llama implements AutoCloseable {
         this.options = options;
         boolean opened = false;
         try {
-            Device device = CpuDevice.open(CpuOptions.defaults().withThreads(options.threads()));
+            CpuOptions cpu = CpuOptions.defaults().withThreads(options.threads());
+            // A program that computes on the CPU needs no class of the cuda module.
+            Device device =
+                    options.device().isGpu() ? Devices.open(options.device(), cpu, Precision.F32) : CpuDevice.open(cpu);
             releases.push(device::close);
             model = load(path, options.adapters(), options.copied(), device);
             tokenizer = tokenizer(model, path.toString());

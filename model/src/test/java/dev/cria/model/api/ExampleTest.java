@@ -30,7 +30,7 @@ class ExampleTest {
             "/jackson-databind-",
             "/jackson-annotations-");
 
-    private static final List<String> OPTIONAL = List.of("/dnnl-");
+    private static final List<String> OPTIONAL = List.of("/dnnl-", "/cuda/target/");
 
     @TempDir
     private Path folder;
