@@ -9,8 +9,8 @@ import dev.cria.model.BatchSession;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.SessionOptions;
 import dev.cria.model.generation.BatchGenerator;
+import dev.cria.model.generation.BatchRequest;
 import dev.cria.model.generation.GenerationOptions;
-import dev.cria.model.generation.GenerationRequest;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.text.Tokenizer;
 import java.io.IOException;
@@ -88,9 +88,9 @@ final class ManyPrompts {
         try (BatchSession opened = model.newBatchSession(sessions, Math.min(batch, asked.size()));
                 LiveLine display = new LiveLine(console)) {
             Answers answers = new Answers(console, display, asked, options);
-            List<GenerationRequest> requests = new ArrayList<>();
+            List<BatchRequest> requests = new ArrayList<>();
             for (int i = 0; i < asked.size(); i++) {
-                requests.add(new GenerationRequest(asked.get(i).ids(), answers.options(i)));
+                requests.add(new BatchRequest(asked.get(i).ids(), answers.options(i)));
             }
             new BatchGenerator(opened, Optional.of(tokenizer)).generate(requests.iterator(), answers::finished);
         }

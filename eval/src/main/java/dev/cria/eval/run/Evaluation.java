@@ -14,7 +14,6 @@ import dev.cria.eval.task.TaskGroup;
 import dev.cria.eval.task.TaskKind;
 import dev.cria.eval.task.TokenCounter;
 import dev.cria.model.LlamaModel;
-import dev.cria.model.LlamaSession;
 import dev.cria.model.generation.BatchScorer;
 import dev.cria.model.generation.Score;
 import dev.cria.text.Tokenizer;
@@ -199,13 +198,12 @@ public final class Evaluation {
             }
         }
         if (!generations.isEmpty()) {
-            try (LlamaSession session = model.newSession(contextLength)) {
-                GenerationRunner runner = new GenerationRunner(session, tokenizer, options);
-                for (GenerationRequest request : generations) {
-                    finished.accept(
-                            result(work.task, request, runner.run(work.task.name(), request, work.task.repeats())));
-                }
-            }
+            new GenerationRunner(model, contextLength, tokenizer, options)
+                    .run(
+                            work.task.name(),
+                            generations,
+                            work.task.repeats(),
+                            (request, written) -> finished.accept(result(work.task, request, written)));
         }
         journal.sync();
         return work.requests.stream().map(request -> found.get(request.doc())).toList();

@@ -51,7 +51,7 @@ public final class BatchGenerator {
         @Nullable
         StopReason ended;
 
-        Work(int index, int slot, GenerationRequest request) {
+        Work(int index, int slot, BatchRequest request) {
             this.index = index;
             this.slot = slot;
             this.options = request.options();
@@ -89,7 +89,7 @@ public final class BatchGenerator {
      * @param requests asked for one by one, when a slot is free
      * @throws dev.cria.base.UserError if a prompt does not fit the context
      */
-    public void generate(Iterator<GenerationRequest> requests, Listener listener) {
+    public void generate(Iterator<BatchRequest> requests, Listener listener) {
         List<Work> working = new ArrayList<>();
         boolean[] taken = new boolean[batch.size()];
         int next = 0;

@@ -49,23 +49,23 @@ class BatchGeneratorTest {
     }
 
     /** Prompts of all lengths; every third is drawn from at random, every fourth slides, some want nothing. */
-    private static List<GenerationRequest> requests(int count) {
+    private static List<BatchRequest> requests(int count) {
         Random random = new Random(3);
-        List<GenerationRequest> requests = new ArrayList<>();
+        List<BatchRequest> requests = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int[] prompt = random.ints(1 + random.nextInt(CONTEXT - 1), 3, 300).toArray();
             SamplingOptions sampling =
                     i % 3 == 0 ? SamplingOptions.plain(i).withTemperature(1.2) : SamplingOptions.greedy();
             Overflow overflow = i % 4 == 0 ? Overflow.slide(4) : Overflow.STOP;
             int most = i % 11 == 0 ? 0 : 1 + random.nextInt(60);
-            requests.add(new GenerationRequest(
-                    prompt, new GenerationOptions(most, sampling, List.of(), i % 2 == 0, overflow)));
+            requests.add(
+                    new BatchRequest(prompt, new GenerationOptions(most, sampling, List.of(), i % 2 == 0, overflow)));
         }
         return requests;
     }
 
     private static List<GenerationResult> together(
-            LlamaModel model, SessionOptions options, int slots, List<GenerationRequest> requests) {
+            LlamaModel model, SessionOptions options, int slots, List<BatchRequest> requests) {
         TreeMap<Integer, GenerationResult> results = new TreeMap<>();
         try (BatchSession batch = model.newBatchSession(options, slots)) {
             new BatchGenerator(batch, Optional.empty()).generate(requests.iterator(), results::put);
@@ -74,10 +74,9 @@ class BatchGeneratorTest {
         return List.copyOf(results.values());
     }
 
-    private static List<GenerationResult> alone(
-            LlamaModel model, SessionOptions options, List<GenerationRequest> requests) {
+    private static List<GenerationResult> alone(LlamaModel model, SessionOptions options, List<BatchRequest> requests) {
         List<GenerationResult> results = new ArrayList<>();
-        for (GenerationRequest request : requests) {
+        for (BatchRequest request : requests) {
             try (LlamaSession session = model.newSession(options)) {
                 results.add(new Generator(session, Optional.empty())
                         .generate(request.prompt(), request.options(), GenerationListener.NONE));
@@ -108,7 +107,7 @@ class BatchGeneratorTest {
     void writesWhatItWouldWriteOfEachAlone(Tier tier, int threads, CacheType cache, Arithmetic arithmetic, int slots) {
         model(tier, threads, model -> {
             SessionOptions options = new SessionOptions(CONTEXT, cache, arithmetic);
-            List<GenerationRequest> requests = requests(tier == Tier.SCALAR ? 9 : 40);
+            List<BatchRequest> requests = requests(tier == Tier.SCALAR ? 9 : 40);
             assertSame(together(model, options, slots, requests), alone(model, options, requests));
         });
     }
@@ -117,7 +116,7 @@ class BatchGeneratorTest {
     void writesMoreAtATimeThanRowsThatKeepTheirBits() {
         model(Tier.NATIVE, 2, model -> {
             SessionOptions options = SessionOptions.exact(CONTEXT);
-            List<GenerationRequest> requests = requests(60);
+            List<BatchRequest> requests = requests(60);
             List<GenerationResult> together = together(model, options, 3 * Kernels.FEW_ROWS, requests);
             List<GenerationResult> alone = alone(model, options, requests);
             int same = 0;
@@ -133,7 +132,7 @@ class BatchGeneratorTest {
     void refusesAPromptThatDoesNotFitAndSlotsTwice() {
         model(Tier.NATIVE, 1, model -> {
             try (BatchSession batch = model.newBatchSession(SessionOptions.exact(CONTEXT), 2)) {
-                GenerationRequest tooLong = new GenerationRequest(new int[CONTEXT + 1], GenerationOptions.greedy(1));
+                BatchRequest tooLong = new BatchRequest(new int[CONTEXT + 1], GenerationOptions.greedy(1));
                 assertThatThrownBy(() -> new BatchGenerator(batch, Optional.empty())
                                 .generate(List.of(tooLong).iterator(), (index, result) -> {}))
                         .isInstanceOf(UserError.class)

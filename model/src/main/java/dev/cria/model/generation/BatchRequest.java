@@ -8,9 +8,9 @@ import dev.cria.base.UserError;
  * @param prompt ids from the very beginning, BOS included
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-public record GenerationRequest(int[] prompt, GenerationOptions options) {
+public record BatchRequest(int[] prompt, GenerationOptions options) {
     /** @throws UserError if the prompt is empty */
-    public GenerationRequest {
+    public BatchRequest {
         if (prompt.length == 0) {
             throw new UserError("the prompt is empty", "begin it with the BOS token at least");
         }
