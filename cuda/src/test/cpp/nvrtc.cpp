@@ -73,7 +73,7 @@ bool translate(const std::string& option, std::string& translated) {
     static const std::regex architecture("(--gpu-architecture|-arch)=(sm|compute)_[0-9]+[af]?");
     static const std::regex standard("(--std|-std)=c\\+\\+(17|20)");
     static const std::regex definition("(-D|--define-macro=)\\w+(=\\w*)?");
-    static const std::regex ignored("-lineinfo|--generate-line-info|--fmad=true|-default-device|--device-debug|--extra-device-vectorization|--maxrregcount=[0-9]+|--ptxas-options=.*");
+    static const std::regex ignored("-lineinfo|--generate-line-info|--fmad=true|-default-device|--device-as-default-execution-space|--device-debug|--extra-device-vectorization|--maxrregcount=[0-9]+|--ptxas-options=.*");
     std::smatch match;
     if (std::regex_match(option, architecture) || std::regex_match(option, ignored)) return true;
     if (std::regex_match(option, match, standard)) {

@@ -116,7 +116,9 @@ public abstract class Bf16Conformance {
                         floats(expected.get(i)),
                         result.dims(),
                         tolerance(
-                                operation, activations.contains(i), kernelCase.name().contains(" by three weights")));
+                                operation,
+                                activations.contains(i),
+                                kernelCase.name().contains(" by three weights")));
             } else {
                 assertThat(result.data().mismatch(expected.get(i).data())).isEqualTo(-1);
             }
