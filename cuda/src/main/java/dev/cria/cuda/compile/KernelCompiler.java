@@ -40,6 +40,8 @@ public final class KernelCompiler {
         List<String> options = new ArrayList<>();
         options.add("--gpu-architecture=" + architecture.option());
         options.add("--std=c++17");
+        // Lambdas within kernels say nothing of where they run.
+        options.add("-default-device");
         options.add("-DActivation=" + activationName(activation));
         return options;
     }

@@ -22,6 +22,9 @@ public record KernelSource(String name, String text, Map<String, String> headers
     private static final String FOLDER = "/dev/cria/cuda/";
     private static final Pattern INCLUDE = Pattern.compile("^\\s*#\\s*include\\s+\"(\\w+[.]cuh)\"", Pattern.MULTILINE);
 
+    private static final Pattern DECLARATION =
+            Pattern.compile("\\bKERNEL\\s+(?:__launch_bounds__\\s*\\([^)]*\\)\\s*)?(\\w+)\\s*\\(");
+
     /**
      * Reads a source among Cria's resources.
      *
@@ -47,6 +50,20 @@ public record KernelSource(String name, String text, Map<String, String> headers
             }
         }
         return new KernelSource(name, text, headers);
+    }
+
+    /**
+     * The same with one kernel: the others become functions that nothing calls, which the compiler leaves out. Where a source has many large
+     * kernels, of which a program needs one or two, this is several times faster.
+     */
+    public KernelSource only(String kernel) {
+        String rest = DECLARATION
+                .matcher(text)
+                .replaceAll(match -> Matcher.quoteReplacement(
+                        match.group(1).equals(kernel)
+                                ? match.group()
+                                : "static __device__ void " + match.group(1) + "("));
+        return new KernelSource(name + "." + kernel, rest, headers);
     }
 
     private static String resource(String file) {

@@ -1,14 +1,18 @@
 package dev.cria.cuda.launch;
 
 import dev.cria.cuda.compile.KernelCompiler;
-import dev.cria.cuda.compile.KernelSignature;
 import dev.cria.cuda.compile.KernelSource;
 import dev.cria.tensor.DType;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
-/** Cria's CUDA sources on one GPU, each compiled and loaded when it is first asked for. */
+/** Cria's CUDA sources on one GPU, each compiled and loaded when a kernel of it is first asked for. */
 public final class KernelModules {
+    /** Sources of many large kernels, of which one program needs few: seconds each when they are compiled together. */
+    private static final Set<String> SEPARATE =
+            Set.of("attention", "attention_backward", "attention_cached", "attention_f32", "matvec", "stored");
+
     private record Key(String name, DType activation) {}
 
     private final Cuda cuda;
@@ -24,23 +28,16 @@ public final class KernelModules {
      * The kernels of {@code name.cu}.
      *
      * @param activation what {@code Activation} stands for in the source: {@link DType#F32} or {@link DType#BF16}
-     * @throws dev.cria.cuda.driver.CudaException if it does not compile
+     * @throws IllegalStateException if there is no such source
      */
     public synchronized KernelModule of(String name, DType activation) {
         Key key = new Key(name, activation);
         KernelModule known = modules.get(key);
         if (known == null) {
-            known = load(name, activation);
+            known = new KernelModule(cuda, compiler, KernelSource.of(name), activation, SEPARATE.contains(name));
             modules.put(key, known);
         }
         return known;
-    }
-
-    private KernelModule load(String name, DType activation) {
-        KernelSource source = KernelSource.of(name);
-        byte[] code = compiler.compile(source, activation);
-        cuda.makeCurrent();
-        return new KernelModule(cuda, name, cuda.driverModules().load(code), KernelSignature.parse(source.text()));
     }
 
     KernelCompiler compiler() {
@@ -48,7 +45,7 @@ public final class KernelModules {
     }
 
     synchronized void unload() {
-        modules.values().forEach(module -> cuda.driverModules().unload(module.handle()));
+        modules.values().forEach(KernelModule::unload);
         modules.clear();
     }
 }
