@@ -51,6 +51,9 @@ public final class CudaDevice implements Device {
         if (options.profiling()) {
             cuda.startProfile();
         }
+        if (options.wholeSources()) {
+            cuda.modules().compileWholeSources();
+        }
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.List;
  * @param cache folder of compiled kernels
  * @param debugging whether every kernel is waited for, so that an error names it
  * @param profiling whether every kernel is timed, and a table logged when the device is closed
+ * @param wholeSources whether a source's kernels are always compiled together: best for who uses them all, such as a test of them
  */
 public record CudaOptions(
         int ordinal,
@@ -27,7 +28,8 @@ public record CudaOptions(
         List<Path> libraries,
         Path cache,
         boolean debugging,
-        boolean profiling) {
+        boolean profiling,
+        boolean wholeSources) {
     /** The environment variable that asks for {@link #profiling}. */
     public static final String PROFILE_VARIABLE = "CRIA_CUDA_PROFILE";
 
@@ -48,7 +50,8 @@ public record CudaOptions(
                 List.of(),
                 cacheFolder(),
                 "1".equals(System.getenv(CudaException.DEBUG_VARIABLE)),
-                "1".equals(System.getenv(PROFILE_VARIABLE)));
+                "1".equals(System.getenv(PROFILE_VARIABLE)),
+                false);
     }
 
     /** {@code CRIA_CACHE}, else {@code $XDG_CACHE_HOME/cria}, else {@code ~/.cache/cria}. */
@@ -64,41 +67,53 @@ public record CudaOptions(
 
     /** The same on another GPU. */
     public CudaOptions withOrdinal(int other) {
-        return new CudaOptions(other, precision, tensorFloat, timing, libraries, cache, debugging, profiling);
+        return new CudaOptions(
+                other, precision, tensorFloat, timing, libraries, cache, debugging, profiling, wholeSources);
     }
 
     /** The same in another precision. */
     public CudaOptions withPrecision(Precision other) {
-        return new CudaOptions(ordinal, other, tensorFloat, timing, libraries, cache, debugging, profiling);
+        return new CudaOptions(
+                ordinal, other, tensorFloat, timing, libraries, cache, debugging, profiling, wholeSources);
     }
 
     /** The same with or without TF32. */
     public CudaOptions withTensorFloat(boolean other) {
-        return new CudaOptions(ordinal, precision, other, timing, libraries, cache, debugging, profiling);
+        return new CudaOptions(ordinal, precision, other, timing, libraries, cache, debugging, profiling, wholeSources);
     }
 
     /** The same with or without trying algorithms. */
     public CudaOptions withTiming(boolean other) {
-        return new CudaOptions(ordinal, precision, tensorFloat, other, libraries, cache, debugging, profiling);
+        return new CudaOptions(
+                ordinal, precision, tensorFloat, other, libraries, cache, debugging, profiling, wholeSources);
     }
 
     /** The same with libraries from these folders first. */
     public CudaOptions withLibraries(List<Path> folders) {
-        return new CudaOptions(ordinal, precision, tensorFloat, timing, folders, cache, debugging, profiling);
+        return new CudaOptions(
+                ordinal, precision, tensorFloat, timing, folders, cache, debugging, profiling, wholeSources);
     }
 
     /** The same with compiled kernels in another folder. */
     public CudaOptions withCache(Path folder) {
-        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, folder, debugging, profiling);
+        return new CudaOptions(
+                ordinal, precision, tensorFloat, timing, libraries, folder, debugging, profiling, wholeSources);
     }
 
     /** The same with or without waiting for every kernel. */
     public CudaOptions withDebugging(boolean other) {
-        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, cache, other, profiling);
+        return new CudaOptions(
+                ordinal, precision, tensorFloat, timing, libraries, cache, other, profiling, wholeSources);
     }
 
     /** The same with or without timing every kernel. */
     public CudaOptions withProfiling(boolean other) {
-        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, cache, debugging, other);
+        return new CudaOptions(
+                ordinal, precision, tensorFloat, timing, libraries, cache, debugging, other, wholeSources);
+    }
+
+    /** The same with kernels of a source always compiled together, or not. */
+    public CudaOptions withWholeSources(boolean other) {
+        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, cache, debugging, profiling, other);
     }
 }

@@ -45,7 +45,8 @@ public final class GpuUnderTest {
         return CudaOptions.defaults()
                 .withLibraries(List.of(libraries))
                 .withCache(libraries.resolve("kernels"))
-                .withTiming(false);
+                .withTiming(false)
+                .withWholeSources(true);
     }
 
     /**

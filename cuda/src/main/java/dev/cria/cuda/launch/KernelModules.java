@@ -18,6 +18,7 @@ public final class KernelModules {
     private final Cuda cuda;
     private final KernelCompiler compiler;
     private final Map<Key, KernelModule> modules = new HashMap<>();
+    private boolean wholeSources;
 
     KernelModules(Cuda cuda, KernelCompiler compiler) {
         this.cuda = cuda;
@@ -34,10 +35,16 @@ public final class KernelModules {
         Key key = new Key(name, activation);
         KernelModule known = modules.get(key);
         if (known == null) {
-            known = new KernelModule(cuda, compiler, KernelSource.of(name), activation, SEPARATE.contains(name));
+            known = new KernelModule(
+                    cuda, compiler, KernelSource.of(name), activation, !wholeSources && SEPARATE.contains(name));
             modules.put(key, known);
         }
         return known;
+    }
+
+    /** Compiles the kernels of a source together from now on, however many are used. */
+    public void compileWholeSources() {
+        wholeSources = true;
     }
 
     KernelCompiler compiler() {
