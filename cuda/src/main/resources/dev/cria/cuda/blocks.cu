@@ -28,7 +28,7 @@ constexpr int INPUTS = 64;
  * y[n, o] += Σ_r x[n, r]·block[r, o], each sum in the order of r, for y [N, yRow] and x [N, xRow] from their pointers on and block [R,O]. A
  * thread has one column of TILE rows.
  */
-KERNEL __launch_bounds__(128) add_product(
+KERNEL __launch_bounds__(128, 4) add_product(
     Activation* y, int yRow, const Activation* x, int xRow, const float* block, int N, int R, int O) {
     __shared__ float inputs[TILE][INPUTS];
     const int o = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);

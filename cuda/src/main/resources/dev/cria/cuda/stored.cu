@@ -1,7 +1,8 @@
 // Weights in blocks, as GGUF stores them: read as numbers (dequantised whole, by rows that ids name) and multiplied with a few rows as they are.
 //
 // All formats are read the same way: eight successive elements are scale·q + offset with q in signed bytes. Products of what blocks hold are
-// exact in float32, so that one fused multiplication and addition rounds as the formats define.
+// exact in float32, so that one fused multiplication and addition rounds as the formats define. Octets that lie APART of each other come from
+// the same bytes.
 #include "device.cuh"
 
 constexpr int OCTET = 8;
@@ -17,9 +18,17 @@ struct Octet {
     }
 };
 
-/** Blocks lie at even addresses only. */
 __device__ __forceinline__ unsigned half(const unsigned char* at) { return *reinterpret_cast<const unsigned short*>(at); }
-__device__ __forceinline__ unsigned word(const unsigned char* at) { return half(at) | half(at + 2) << 16; }
+
+/** Four bytes of a block of so many bytes: blocks lie at multiples of 4 where their size is one, else at even addresses only. */
+template <int BYTES>
+__device__ __forceinline__ unsigned word(const unsigned char* at) {
+    if constexpr (BYTES % 4 == 0) {
+        return *reinterpret_cast<const unsigned*>(at);
+    } else {
+        return half(at) | half(at + 2) << 16;
+    }
+}
 __device__ __forceinline__ float factor(const unsigned char* at) { return toFloat(f16{static_cast<unsigned short>(half(at))}); }
 
 /** Bits 0 to 3 as bit 4 of four bytes. */
@@ -28,66 +37,67 @@ __device__ __forceinline__ unsigned spread(unsigned bits) { return (bits & 15) *
 constexpr unsigned NIBBLES = 0x0f0f0f0fu;
 
 struct Q8_0 {
-    static constexpr int SIZE = 32, BYTES = 34;
+    static constexpr int SIZE = 32, BYTES = 34, APART = 1;
     static constexpr bool OFFSET = false;
     static __device__ __forceinline__ Octet octet(const unsigned char* block, int p) {
         const unsigned char* q = block + 2 + p * OCTET;
-        return {{word(q), word(q + 4)}, factor(block), 0};
+        return {{word<BYTES>(q), word<BYTES>(q + 4)}, factor(block), 0};
     }
 };
 
 /** Formats of 32 elements: octets 0 and 1 are the low nibbles of 16 bytes, 2 and 3 the high ones. */
-template <int HEAD>
+template <int HEAD, int BYTES>
 __device__ __forceinline__ Octet nibbles(const unsigned char* block, int p) {
     const unsigned char* q = block + HEAD + p % 2 * OCTET;
     const int shift = p / 2 * 4;
-    return {{word(q) >> shift & NIBBLES, word(q + 4) >> shift & NIBBLES}, factor(block), 0};
+    return {{word<BYTES>(q) >> shift & NIBBLES, word<BYTES>(q + 4) >> shift & NIBBLES}, factor(block), 0};
 }
 
 struct Q4_0 {
-    static constexpr int SIZE = 32, BYTES = 18;
+    static constexpr int SIZE = 32, BYTES = 18, APART = 2;
     static constexpr bool OFFSET = true;
     static __device__ __forceinline__ Octet octet(const unsigned char* block, int p) {
-        Octet octet = nibbles<2>(block, p);
+        Octet octet = nibbles<2, BYTES>(block, p);
         octet.offset = -8 * octet.scale;
         return octet;
     }
 };
 
 struct Q4_1 {
-    static constexpr int SIZE = 32, BYTES = 20;
+    static constexpr int SIZE = 32, BYTES = 20, APART = 2;
     static constexpr bool OFFSET = true;
     static __device__ __forceinline__ Octet octet(const unsigned char* block, int p) {
-        Octet octet = nibbles<4>(block, p);
+        Octet octet = nibbles<4, BYTES>(block, p);
         octet.offset = factor(block + 2);
         return octet;
     }
 };
 
-/** Puts the fifth bits, which stand in a word after `at` bytes, to the nibbles. */
+/** Puts the fifth bits, which stand in a word, to the nibbles. */
+template <int BYTES>
 __device__ __forceinline__ void addFifths(Octet& octet, const unsigned char* fifths, int p) {
-    const unsigned bits = word(fifths) >> (p * OCTET);
+    const unsigned bits = word<BYTES>(fifths) >> (p * OCTET);
     octet.q[0] |= spread(bits);
     octet.q[1] |= spread(bits >> 4);
 }
 
 struct Q5_0 {
-    static constexpr int SIZE = 32, BYTES = 22;
+    static constexpr int SIZE = 32, BYTES = 22, APART = 2;
     static constexpr bool OFFSET = true;
     static __device__ __forceinline__ Octet octet(const unsigned char* block, int p) {
-        Octet octet = nibbles<6>(block, p);
-        addFifths(octet, block + 2, p);
+        Octet octet = nibbles<6, BYTES>(block, p);
+        addFifths<BYTES>(octet, block + 2, p);
         octet.offset = -16 * octet.scale;
         return octet;
     }
 };
 
 struct Q5_1 {
-    static constexpr int SIZE = 32, BYTES = 24;
+    static constexpr int SIZE = 32, BYTES = 24, APART = 2;
     static constexpr bool OFFSET = true;
     static __device__ __forceinline__ Octet octet(const unsigned char* block, int p) {
-        Octet octet = nibbles<8>(block, p);
-        addFifths(octet, block + 4, p);
+        Octet octet = nibbles<8, BYTES>(block, p);
+        addFifths<BYTES>(octet, block + 4, p);
         octet.offset = factor(block + 2);
         return octet;
     }
@@ -109,36 +119,36 @@ __device__ __forceinline__ void setGroup(Octet& octet, const unsigned char* bloc
 }
 
 /** 32 bytes hold a group in the low nibbles and the next in the high ones. */
-template <int HEAD>
+template <int HEAD, int BYTES>
 __device__ __forceinline__ Octet groupNibbles(const unsigned char* block, int p) {
     const int g = p / 4;
     const unsigned char* q = block + HEAD + g / 2 * 32 + p % 4 * OCTET;
     const int shift = g % 2 * 4;
-    Octet octet = {{word(q) >> shift & NIBBLES, word(q + 4) >> shift & NIBBLES}, 0, 0};
+    Octet octet = {{word<BYTES>(q) >> shift & NIBBLES, word<BYTES>(q + 4) >> shift & NIBBLES}, 0, 0};
     setGroup(octet, block, g);
     return octet;
 }
 
 struct Q4_K {
-    static constexpr int SIZE = 256, BYTES = 144;
+    static constexpr int SIZE = 256, BYTES = 144, APART = 4;
     static constexpr bool OFFSET = true;
-    static __device__ __forceinline__ Octet octet(const unsigned char* block, int p) { return groupNibbles<16>(block, p); }
+    static __device__ __forceinline__ Octet octet(const unsigned char* block, int p) { return groupNibbles<16, BYTES>(block, p); }
 };
 
 struct Q5_K {
-    static constexpr int SIZE = 256, BYTES = 176;
+    static constexpr int SIZE = 256, BYTES = 176, APART = 4;
     static constexpr bool OFFSET = true;
     static __device__ __forceinline__ Octet octet(const unsigned char* block, int p) {
-        Octet octet = groupNibbles<48>(block, p);
+        Octet octet = groupNibbles<48, BYTES>(block, p);
         const unsigned char* fifths = block + 16 + p % 4 * OCTET;
-        octet.q[0] |= (word(fifths) >> (p / 4) & 0x01010101u) << 4;
-        octet.q[1] |= (word(fifths + 4) >> (p / 4) & 0x01010101u) << 4;
+        octet.q[0] |= (word<BYTES>(fifths) >> (p / 4) & 0x01010101u) << 4;
+        octet.q[1] |= (word<BYTES>(fifths + 4) >> (p / 4) & 0x01010101u) << 4;
         return octet;
     }
 };
 
 struct Q6_K {
-    static constexpr int SIZE = 256, BYTES = 210;
+    static constexpr int SIZE = 256, BYTES = 210, APART = 8;
     static constexpr bool OFFSET = true;
     static __device__ __forceinline__ Octet octet(const unsigned char* block, int p) {
         const int row = p / 4;
@@ -148,8 +158,8 @@ struct Q6_K {
         const int lowShift = row % 4 / 2 * 4;
         const int highShift = row % 4 * 2;
         Octet octet;
-        octet.q[0] = (word(low) >> lowShift & NIBBLES) | (word(high) >> highShift & 0x03030303u) << 4;
-        octet.q[1] = (word(low + 4) >> lowShift & NIBBLES) | (word(high + 4) >> highShift & 0x03030303u) << 4;
+        octet.q[0] = (word<BYTES>(low) >> lowShift & NIBBLES) | (word<BYTES>(high) >> highShift & 0x03030303u) << 4;
+        octet.q[1] = (word<BYTES>(low + 4) >> lowShift & NIBBLES) | (word<BYTES>(high + 4) >> highShift & 0x03030303u) << 4;
         octet.scale = factor(block + 208) * static_cast<float>(static_cast<signed char>(block[192 + p / 2]));
         octet.offset = -32 * octet.scale;
         return octet;
@@ -286,29 +296,50 @@ struct Inputs {
     float* ownScales;
 };
 
-/** acc[n] += eight weights times x[n, i…], exact inputs or those in 8 bits. */
+/** scale·Σ q·x + offset·Σ x. */
+template <bool OFFSET>
+__device__ __forceinline__ float affine(const Octet& w, int dot, int sum) {
+    const float value = w.scale * static_cast<float>(dot);
+    return OFFSET ? fmaf(w.offset, static_cast<float>(sum), value) : value;
+}
+
+/** acc[n] += sixteen weights times x[n, …]: eight from element i and eight APART octets further, exact inputs or those in 8 bits. */
 template <class Format, bool EXACT, int ROWS>
-__device__ __forceinline__ void multiplyOctet(float (&acc)[ROWS], const Octet& w, const Inputs& in, int i) {
+__device__ __forceinline__ void multiplyPair(float (&acc)[ROWS], const Octet& v, const Octet& w, const Inputs& in, int i) {
+    constexpr int FURTHER = Format::APART * OCTET;
 #pragma unroll
     for (int n = 0; n < ROWS; n++) {
         if (n < in.N) {
             const long long at = static_cast<long long>(n) * in.I + i;
             if constexpr (EXACT) {
-                const Vec<float, 4> low = *reinterpret_cast<const Vec<float, 4>*>(in.x + at);
-                const Vec<float, 4> high = *reinterpret_cast<const Vec<float, 4>*>(in.x + at + 4);
+                const auto multiply = [&](const Octet& octet, const float* x) {
+                    const Vec<float, 4> low = *reinterpret_cast<const Vec<float, 4>*>(x);
+                    const Vec<float, 4> high = *reinterpret_cast<const Vec<float, 4>*>(x + 4);
 #pragma unroll
-                for (int k = 0; k < 4; k++) acc[n] = fmaf(w.at(k), low.at[k], acc[n]);
+                    for (int k = 0; k < 4; k++) acc[n] = fmaf(octet.at(k), low.at[k], acc[n]);
 #pragma unroll
-                for (int k = 0; k < 4; k++) acc[n] = fmaf(w.at(4 + k), high.at[k], acc[n]);
+                    for (int k = 0; k < 4; k++) acc[n] = fmaf(octet.at(4 + k), high.at[k], acc[n]);
+                };
+                multiply(v, in.x + at);
+                multiply(w, in.x + at + FURTHER);
             } else {
+                constexpr int ONES = 0x01010101;
                 const Vec<int, 2> x = *reinterpret_cast<const Vec<int, 2>*>(in.q + at);
-                const int dot = dp4a(static_cast<int>(w.q[1]), x.at[1], dp4a(static_cast<int>(w.q[0]), x.at[0], 0));
-                float value = w.scale * static_cast<float>(dot);
-                if constexpr (Format::OFFSET) {
-                    const int sum = dp4a(0x01010101, x.at[1], dp4a(0x01010101, x.at[0], 0));
-                    value = fmaf(w.offset, static_cast<float>(sum), value);
+                const Vec<int, 2> z = *reinterpret_cast<const Vec<int, 2>*>(in.q + at + FURTHER);
+                int dot = dp4a(static_cast<int>(v.q[1]), x.at[1], dp4a(static_cast<int>(v.q[0]), x.at[0], 0));
+                int sum = Format::OFFSET ? dp4a(ONES, x.at[1], dp4a(ONES, x.at[0], 0)) : 0;
+                const float scale = in.scales[at / 32];
+                if constexpr (Format::SIZE == 32) {
+                    // Both octets are of one block and so have its factors.
+                    dot = dp4a(static_cast<int>(w.q[1]), z.at[1], dp4a(static_cast<int>(w.q[0]), z.at[0], dot));
+                    if (Format::OFFSET) sum = dp4a(ONES, z.at[1], dp4a(ONES, z.at[0], sum));
+                    acc[n] = fmaf(scale, affine<Format::OFFSET>(v, dot, sum), acc[n]);
+                } else {
+                    acc[n] = fmaf(scale, affine<Format::OFFSET>(v, dot, sum), acc[n]);
+                    dot = dp4a(static_cast<int>(w.q[1]), z.at[1], dp4a(static_cast<int>(w.q[0]), z.at[0], 0));
+                    sum = Format::OFFSET ? dp4a(ONES, z.at[1], dp4a(ONES, z.at[0], 0)) : 0;
+                    acc[n] = fmaf(in.scales[(at + FURTHER) / 32], affine<Format::OFFSET>(w, dot, sum), acc[n]);
                 }
-                acc[n] = fmaf(in.scales[at / 32], value, acc[n]);
             }
         }
     }
@@ -365,12 +396,16 @@ __device__ __forceinline__ void multiplyRows(
         const unsigned char* from = weight + static_cast<long long>(row) * rowBytes + piece * PIECE_BYTES;
         const unsigned char* blocks = stages + stage * STAGE_BYTES + (reinterpret_cast<unsigned long long>(from) & 15);
         const int first = piece * PIECE;
-        const int octets = min(PIECE, in.I - first) / OCTET;
-        constexpr int PER_BLOCK = Format::SIZE / OCTET;
+        const int pairs = min(PIECE, in.I - first) / OCTET / 2;
+        constexpr int PER_BLOCK = Format::SIZE / OCTET / 2;
 #pragma unroll 1
-        for (int o = lane; o < octets; o += WARP) {
-            const Octet w = Format::octet(blocks + o / PER_BLOCK * Format::BYTES, o % PER_BLOCK);
-            multiplyOctet<Format, EXACT, ROWS>(acc, w, in, first + o * OCTET);
+        for (int o = lane; o < pairs; o += WARP) {
+            const unsigned char* block = blocks + o / PER_BLOCK * Format::BYTES;
+            const int pair = o % PER_BLOCK;
+            const int octet = pair / Format::APART * 2 * Format::APART + pair % Format::APART;
+            multiplyPair<Format, EXACT, ROWS>(
+                acc, Format::octet(block, octet), Format::octet(block, octet + Format::APART), in,
+                first + o / PER_BLOCK * Format::SIZE + octet * OCTET);
         }
         if (++piece == pieces) {
             float result = 0;
@@ -417,7 +452,7 @@ __device__ __forceinline__ void fewRows(
 }
 
 /** y[n, o] = Σ x[n, i]·w[o, i] for N ≤ 1 row of float32 inputs. Four warps a block, each with rows of its own. */
-KERNEL __launch_bounds__(128) few_rows_exact_1(
+KERNEL __launch_bounds__(128, 6) few_rows_exact_1(
     float* y, int yRow, const float* x, int N, int I, const unsigned char* w0, int format0, int O0, const unsigned char* w1,
     int format1, int O1, const unsigned char* w2, int format2, int O2) {
     DYNAMIC_SHARED(shared);
@@ -425,7 +460,7 @@ KERNEL __launch_bounds__(128) few_rows_exact_1(
 }
 
 /** The same for N ≤ 16. */
-KERNEL __launch_bounds__(128) few_rows_exact_16(
+KERNEL __launch_bounds__(128, 4) few_rows_exact_16(
     float* y, int yRow, const float* x, int N, int I, const unsigned char* w0, int format0, int O0, const unsigned char* w1,
     int format1, int O1, const unsigned char* w2, int format2, int O2) {
     DYNAMIC_SHARED(shared);
@@ -433,7 +468,7 @@ KERNEL __launch_bounds__(128) few_rows_exact_16(
 }
 
 /** One row of inputs, which each block rounds to 8 bits for itself: I·36/32 bytes of shared memory more. */
-KERNEL __launch_bounds__(128) few_rows_fast_1(
+KERNEL __launch_bounds__(128, 6) few_rows_fast_1(
     float* y, int yRow, const float* x, int N, int I, const unsigned char* w0, int format0, int O0, const unsigned char* w1,
     int format1, int O1, const unsigned char* w2, int format2, int O2) {
     DYNAMIC_SHARED(shared);
@@ -443,7 +478,7 @@ KERNEL __launch_bounds__(128) few_rows_fast_1(
 }
 
 /** N ≤ 16 rows of inputs in 8 bits. */
-KERNEL __launch_bounds__(128) few_rows_fast_16(
+KERNEL __launch_bounds__(128, 4) few_rows_fast_16(
     float* y, int yRow, const signed char* q, const float* scales, int N, int I, const unsigned char* w0, int format0, int O0,
     const unsigned char* w1, int format1, int O1, const unsigned char* w2, int format2, int O2) {
     DYNAMIC_SHARED(shared);

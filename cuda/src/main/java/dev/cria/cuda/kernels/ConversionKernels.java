@@ -54,7 +54,7 @@ final class ConversionKernels {
                 .tensor(to)
                 .int32(Formats.plain(to.dtype()))
                 .tensor(from)
-                .int32(Formats.quantised(from.dtype()))
+                .int32(Formats.quantised(from))
                 .int64(octets)
                 .int32(Launches.flag(Launches.aligned(to)))
                 .launch(Math.ceilDiv(octets, Launches.THREADS), Launches.THREADS);

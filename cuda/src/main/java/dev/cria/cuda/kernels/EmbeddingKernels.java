@@ -40,7 +40,7 @@ final class EmbeddingKernels {
                     .tensor(y)
                     .int32(Formats.plain(y.dtype()))
                     .tensor(weight)
-                    .int32(Formats.quantised(weight.dtype()))
+                    .int32(Formats.quantised(weight))
                     .tensor(ids)
                     .int32(octets)
                     .int32(weight.dim(0))

@@ -26,9 +26,12 @@ final class FewRowsKernels {
     /** STAGES · STAGE_BYTES of {@code stored.cu}, for each warp. */
     private static final int STAGE_BYTES = WARPS * 3 * (2048 / 32 * 34 + 32);
 
-    /** Blocks that a multiprocessor's registers suffice for, and the shared memory that each takes beyond its own. */
-    private static final int MOST_BLOCKS = 8;
+    /** Blocks that a multiprocessor's registers suffice for: the launch bounds of the kernels for one row and for several. */
+    private static final int BLOCKS_OF_ONE = 6;
 
+    private static final int BLOCKS_OF_SEVERAL = 4;
+
+    /** Shared memory that a block takes beyond its own. */
     private static final int RESERVED_BYTES = 1024;
 
     /** Inputs that share a scale, and how many of them a thread rounds. */
@@ -157,7 +160,7 @@ final class FewRowsKernels {
             for (int i = 0; i < WEIGHTS; i++) {
                 if (i < weights.size()) {
                     Tensor w = weights.get(i);
-                    int type = w.dtype().isQuantised() ? Formats.quantised(w.dtype()) : Formats.plain(w.dtype());
+                    int type = w.dtype().isQuantised() ? Formats.quantised(w) : Formats.plain(w.dtype());
                     call.tensor(w).int32(type).int32(w.dim(0));
                 } else {
                     call.pointer(0).int32(0).int32(0);
@@ -170,7 +173,7 @@ final class FewRowsKernels {
             int blocks = Math.clamp(
                     (cuda.card().sharedBytesPerBlock() + RESERVED_BYTES) / (sharedBytes + RESERVED_BYTES),
                     1,
-                    MOST_BLOCKS);
+                    x.dim(0) == 1 ? BLOCKS_OF_ONE : BLOCKS_OF_SEVERAL);
             long rows = Math.ceilDiv(outputs, (long) cuda.multiprocessors() * blocks * WARPS);
             call.launch(Math.ceilDiv(outputs, rows * WARPS), 1, 1, THREADS, sharedBytes);
         }

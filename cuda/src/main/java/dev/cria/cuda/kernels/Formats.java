@@ -1,6 +1,7 @@
 package dev.cria.cuda.kernels;
 
 import dev.cria.tensor.DType;
+import dev.cria.tensor.Tensor;
 
 /** Numbers by which kernels are told element types. */
 final class Formats {
@@ -19,8 +20,17 @@ final class Formats {
         };
     }
 
-    /** Of the types in blocks. */
-    static int quantised(DType dtype) {
+    /**
+     * Of the types in blocks.
+     *
+     * @throws IllegalArgumentException if the blocks do not lie where kernels can read them: at a multiple of 4 where their size is one, else of 2
+     */
+    static int quantised(Tensor blocks) {
+        DType dtype = blocks.dtype();
+        int alignment = dtype.blockBytes() % Integer.BYTES == 0 ? Integer.BYTES : Short.BYTES;
+        if (blocks.data().address() % alignment != 0) {
+            throw new IllegalArgumentException(blocks + " is not aligned to " + alignment + " bytes");
+        }
         return switch (dtype) {
             case Q8_0 -> 0;
             case Q4_0 -> 1;
