@@ -21,6 +21,7 @@ final class KernelCases {
         all.elementwise();
         all.noise();
         all.blocks();
+        all.longRows();
         return all.cases;
     }
 
@@ -342,6 +343,49 @@ final class KernelCases {
                     "addBlock " + O + " x " + R,
                     (k, a) -> k.addBlock(a[1], a[0], 3, 2, 1.5f),
                     () -> of(HostTensor.normal(1, O + 5, R + 4), HostTensor.normal(2, O, R)));
+        }
+    }
+
+    /** Rows beyond what a thread, a block or its fast memory holds at once, and tables of more ids than two digits of a sort. */
+    private void longRows() {
+        for (int D : new int[] {2048, 5000, 16_400}) {
+            add(
+                    "rmsNorm N=3 D=" + D,
+                    (k, a) -> k.rmsNorm(a[0], a[1], a[2], a[3], 1e-5f),
+                    () -> of(
+                            HostTensor.zeros(3, D),
+                            HostTensor.zeros(3),
+                            HostTensor.normal(1, 3, D),
+                            HostTensor.normal(2, D)));
+            add(
+                    "rmsNormBackward N=7 D=" + D,
+                    (k, a) -> k.rmsNormBackward(a[0], a[1], a[2], a[3], a[4], a[5]),
+                    () -> of(
+                            HostTensor.normal(1, 7, D),
+                            HostTensor.normal(2, D),
+                            HostTensor.normal(3, 7, D),
+                            HostTensor.normal(4, 7, D),
+                            HostTensor.normal(5, 7),
+                            HostTensor.normal(6, D)));
+        }
+        for (int V : new int[] {32_000, 64_000, 64_001}) {
+            add(
+                    "crossEntropy N=2 V=" + V,
+                    (k, a) -> k.crossEntropy(a[0], a[1], a[2], a[3], 0.5f),
+                    () -> of(
+                            HostTensor.zeros(2),
+                            HostTensor.normal(2, 2, V),
+                            HostTensor.ints(2, n -> n * 31_999),
+                            HostTensor.normal(3, 2)));
+        }
+        for (int V : new int[] {255, 256, 70_000}) {
+            add(
+                    "embeddingBackward N=3000 V=" + V,
+                    (k, a) -> k.embeddingBackward(a[0], a[1], a[2]),
+                    () -> of(
+                            HostTensor.normal(1, V, 4),
+                            HostTensor.normal(2, 3000, 4),
+                            HostTensor.ints(3000, n -> n % 3 == 0 ? V - 1 : (int) (n * 2_654_435_761L % V))));
         }
     }
 }

@@ -19,6 +19,7 @@ final class StoredWeightCases {
                 all.convert(dtype);
                 all.embedding(dtype);
                 all.project(dtype);
+                all.projectLongRows(dtype);
                 all.frozen(dtype);
             }
         }
@@ -104,6 +105,22 @@ final class StoredWeightCases {
         for (int[] shape : shapes) {
             int N = shape[0];
             int I = shape[1] * least;
+            int O = shape[2];
+            cases.add(new KernelCase(
+                    "project by " + dtype + " N=" + N + " I=" + I + " O=" + O,
+                    true,
+                    (k, a) -> k.project(a[0], a[1], List.of(a[2]), Arithmetic.EXACT),
+                    () -> new HostTensor[] {HostTensor.zeros(N, O), HostTensor.normal(5, N, I), stored(dtype, 6, O, I)
+                    }));
+        }
+    }
+
+    /** Rows of weights that are read in several pieces. */
+    private void projectLongRows(DType dtype) {
+        int[][] shapes = {{1, 5632, 9}, {5, 2304, 6}, {16, 4096, 3}};
+        for (int[] shape : shapes) {
+            int N = shape[0];
+            int I = shape[1];
             int O = shape[2];
             cases.add(new KernelCase(
                     "project by " + dtype + " N=" + N + " I=" + I + " O=" + O,
