@@ -35,10 +35,12 @@ public abstract class UnalignedConformance {
         device.close();
     }
 
+    /** All but attention, whose rows are whole heads, and the slow ones of which others do the same. */
     static Stream<KernelCase> cases() {
         return Stream.of(KernelCases.all(), StoredWeightCases.all())
                 .flatMap(List::stream)
-                .filter(kernelCase -> !kernelCase.name().startsWith("attention"));
+                .filter(kernelCase -> !kernelCase.name().startsWith("attention"))
+                .filter(kernelCase -> !kernelCase.name().startsWith("frozen"));
     }
 
     @ParameterizedTest
