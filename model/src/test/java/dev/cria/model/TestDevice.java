@@ -1,8 +1,11 @@
 package dev.cria.model;
 
+import dev.cria.cuda.CudaDevice;
+import dev.cria.cuda.GpuUnderTest;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
 import dev.cria.tensor.FarDevice;
+import dev.cria.tensor.cpu.Precision;
 import dev.cria.tensor.cpu.Tier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -14,11 +17,32 @@ import java.util.stream.Stream;
  * @param opener opens it anew
  */
 public record TestDevice(String name, Supplier<Device> opener) {
-    /** Every one of float32 arithmetic and float32 activations. */
+    private static final String GPU = "CUDA";
+
+    /** Every one of float32 arithmetic and float32 activations; a GPU skips its tests where there is none. */
     public static Stream<TestDevice> all() {
         return Stream.concat(
                 Stream.of(Tier.values()).map(tier -> new TestDevice(tier.name(), () -> Golden.open(tier))),
-                Stream.of(new TestDevice("FAR", () -> FarDevice.open(DType.F32))));
+                Stream.of(
+                        new TestDevice("FAR", () -> FarDevice.open(DType.F32)),
+                        new TestDevice(GPU, () -> CudaDevice.open(GpuUnderTest.options()))));
+    }
+
+    /** Every one of bf16 activations. */
+    public static Stream<TestDevice> halves() {
+        return Stream.of(
+                new TestDevice("FAR", () -> FarDevice.open(DType.BF16)),
+                new TestDevice(GPU, () -> CudaDevice.open(GpuUnderTest.options().withPrecision(Precision.BF16))));
+    }
+
+    /** Those of {@link #all} that are fast everywhere. */
+    public static Stream<TestDevice> hosts() {
+        return all().filter(kind -> !kind.name.equals(GPU));
+    }
+
+    /** Whether it is a GPU that the processor emulates, and so is slow. */
+    public boolean isEmulated() {
+        return name.equals(GPU) && !GpuUnderTest.isReal();
     }
 
     public Device open() {

@@ -56,6 +56,9 @@ class StoriesGoldenTest {
                 assertThat(streamed).hasToString(result.text());
                 assertThat(result.stopReason()).isEqualTo(StopReason.LENGTH);
                 assertThat(result.promptTokens()).isEqualTo(prompt.length);
+                if (kind.isEmulated()) {
+                    break; // one text takes it as long as all take others
+                }
             }
         }
     }

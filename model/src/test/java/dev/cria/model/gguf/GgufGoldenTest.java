@@ -52,7 +52,7 @@ class GgufGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.cria.model.TestDevice#all")
+    @MethodSource("dev.cria.model.TestDevice#hosts")
     void greedyTextOfFloat32EqualsTransformers(TestDevice kind) {
         try (Device device = kind.open();
                 LlamaModel model = LlamaModel.load(file("f32"), device);

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.cria.base.ReferenceData;
+import dev.cria.cuda.CudaDevice;
+import dev.cria.cuda.GpuUnderTest;
 import dev.cria.tensor.DType;
+import dev.cria.tensor.Device;
 import dev.cria.tensor.FarDevice;
+import dev.cria.tensor.cpu.Precision;
 import dev.cria.train.metrics.History;
 import dev.cria.train.metrics.StepMetrics;
 import dev.cria.train.recipe.Recipe;
@@ -20,10 +24,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Training on a device whose memory Java cannot touch, with float32 and with bf16 activations. */
-class FarTrainingTest {
+/** Training on devices whose memory Java cannot touch, a GPU among them, with float32 and with bf16 activations. */
+class OwnMemoryTrainingTest {
     @TempDir
     static Path shared;
 
@@ -32,6 +37,24 @@ class FarTrainingTest {
     @BeforeAll
     static void writeData() throws Exception {
         data = SmallRun.data(shared);
+    }
+
+    /** What is trained on. */
+    enum Place {
+        FAR,
+        GPU;
+
+        Device open(DType activations) {
+            return this == FAR
+                    ? FarDevice.open(activations)
+                    : CudaDevice.open(GpuUnderTest.options()
+                            .withPrecision(activations == DType.F32 ? Precision.F32 : Precision.BF16));
+        }
+    }
+
+    private static TrainingResult run(
+            Place place, Recipe recipe, RunOptions options, TrainListener listener, DType activations) {
+        return Trainer.run(recipe, options, listener, _ -> TrainingDevice.of(place.open(activations), place.name()));
     }
 
     private static TrainingResult run(Recipe recipe, RunOptions options, TrainListener listener, DType activations) {
@@ -46,13 +69,11 @@ class FarTrainingTest {
 
     /** Float32 differs by the order of sums, 1e-6 of a loss, which twenty steps of a high rate let grow; bf16 by 2⁻⁹ of every number. */
     @ParameterizedTest
-    @EnumSource(
-            value = DType.class,
-            names = {"F32", "BF16"})
-    void lossesAreTheCpus(DType activations, @TempDir Path folder) throws Exception {
+    @CsvSource({"FAR, F32", "FAR, BF16", "GPU, F32", "GPU, BF16"})
+    void lossesAreTheCpus(Place place, DType activations, @TempDir Path folder) throws Exception {
         Trainer.run(SmallRun.recipe(data), SmallRun.options(folder.resolve("cpu")), new SmallRun.Told());
         SmallRun.Told told = new SmallRun.Told();
-        run(SmallRun.recipe(data), SmallRun.options(folder.resolve("far")), told, activations);
+        run(place, SmallRun.recipe(data), SmallRun.options(folder.resolve("far")), told, activations);
         List<Double> near = losses(folder.resolve("cpu"));
         List<Double> far = losses(folder.resolve("far"));
         double tolerance = activations == DType.F32 ? 1e-4 : 1e-2;
@@ -64,20 +85,23 @@ class FarTrainingTest {
         assertThat(String.join("\n", plan.render()).contains("their bf16 copy")).isEqualTo(activations == DType.BF16);
     }
 
-    @Test
-    void resumedNumbersAndFilesAreTheSameToTheLastBit(@TempDir Path folder) throws Exception {
+    @ParameterizedTest
+    @EnumSource(Place.class)
+    void resumedNumbersAndFilesAreTheSameToTheLastBit(Place place, @TempDir Path folder) throws Exception {
         Path whole = folder.resolve("whole");
         Path cut = folder.resolve("cut");
         Path computedAgain = folder.resolve("again");
-        run(SmallRun.recipe(data), SmallRun.options(whole), new SmallRun.Told(), DType.BF16);
+        run(place, SmallRun.recipe(data), SmallRun.options(whole), new SmallRun.Told(), DType.BF16);
         AtomicInteger steps = new AtomicInteger();
         run(
+                place,
                 SmallRun.recipe(data),
                 SmallRun.options(cut).withStopRequested(() -> steps.incrementAndGet() == 7),
                 new SmallRun.Told(),
                 DType.BF16);
-        run(SmallRun.recipe(data), SmallRun.resume(cut), new SmallRun.Told(), DType.BF16);
+        run(place, SmallRun.recipe(data), SmallRun.resume(cut), new SmallRun.Told(), DType.BF16);
         run(
+                place,
                 SmallRun.recipe(data, "training.recompute=full"),
                 SmallRun.options(computedAgain),
                 new SmallRun.Told(),
