@@ -4,6 +4,8 @@ import dev.cria.cuda.compile.DiskCache;
 import dev.cria.cuda.driver.CardProperties;
 import dev.cria.cuda.driver.CudaException;
 import dev.cria.cuda.driver.LibrarySearch;
+import dev.cria.cuda.fp8.Fp8Kernels;
+import dev.cria.cuda.fp8.ObservedWorkspace;
 import dev.cria.cuda.gemm.Gemm;
 import dev.cria.cuda.kernels.CudaKernels;
 import dev.cria.cuda.launch.Cuda;
@@ -19,6 +21,7 @@ import dev.cria.tensor.cpu.Precision;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -36,6 +39,7 @@ public final class CudaDevice implements Device {
     private final Gemm gemm;
     private final CudaKernels kernels;
     private final Kernels checked;
+    private final Optional<Fp8Kernels> fp8;
     private boolean closed;
 
     private CudaDevice(CudaOptions options) {
@@ -45,9 +49,20 @@ public final class CudaDevice implements Device {
                 options.ordinal(),
                 new DiskCache(options.cache(), CACHE_BYTES),
                 options.debugging());
-        this.gemm = openGemm(cuda, options);
-        this.kernels = new CudaKernels(cuda, gemm, activationType(), options.tensorFloat());
-        this.checked = new CheckedKernels(kernels, DType.BF16);
+        try {
+            if (options.precision() == Precision.FP8) {
+                Fp8Kernels.require(cuda.card());
+            }
+            this.gemm = new Gemm(cuda, options.timing());
+            this.kernels = new CudaKernels(cuda, gemm, activationType(), options.tensorFloat());
+            this.fp8 = options.precision() == Precision.FP8
+                    ? Optional.of(new Fp8Kernels(cuda, gemm, kernels))
+                    : Optional.empty();
+        } catch (RuntimeException e) {
+            cuda.close();
+            throw e;
+        }
+        this.checked = new CheckedKernels(fp8.<Kernels>map(products -> products).orElse(kernels), DType.BF16);
         if (options.profiling()) {
             cuda.startProfile();
         }
@@ -65,15 +80,6 @@ public final class CudaDevice implements Device {
         return new CudaDevice(options);
     }
 
-    private static Gemm openGemm(Cuda cuda, CudaOptions options) {
-        try {
-            return new Gemm(cuda, options.timing());
-        } catch (RuntimeException e) {
-            cuda.close();
-            throw e;
-        }
-    }
-
     @Override
     public String name() {
         return "cuda";
@@ -81,7 +87,7 @@ public final class CudaDevice implements Device {
 
     @Override
     public DType activationType() {
-        return options.precision() == Precision.BF16 ? DType.BF16 : DType.F32;
+        return options.precision() == Precision.F32 ? DType.F32 : DType.BF16;
     }
 
     @Override
@@ -96,9 +102,11 @@ public final class CudaDevice implements Device {
                 + cuda.compiler().description() + ", kept in "
                 + cuda.compiler().cache().folder());
         decisions.add("products: cuBLASLt, " + gemm.description() + ", "
-                + (options.precision() == Precision.BF16
-                        ? "bf16"
-                        : options.tensorFloat() ? "float32 rounded to TF32" : "float32")
+                + switch (options.precision()) {
+                    case BF16 -> "bf16";
+                    case FP8 -> "fp8 in a model's layers, bf16 in its output head and in adapters";
+                    case F32 -> options.tensorFloat() ? "float32 rounded to TF32" : "float32";
+                }
                 + ", algorithms " + (options.timing() ? "tried on first use and kept" : "not tried"));
         if (options.debugging()) {
             decisions.add("debugging: every kernel is waited for; unset CRIA_CUDA_DEBUG for speed");
@@ -123,7 +131,9 @@ public final class CudaDevice implements Device {
 
     @Override
     public Workspace workspace() {
-        return cuda.workspace();
+        Workspace workspace = cuda.workspace();
+        return fp8.<Workspace>map(products -> new ObservedWorkspace(workspace, products::written))
+                .orElse(workspace);
     }
 
     @Override
@@ -137,6 +147,7 @@ public final class CudaDevice implements Device {
     public void upload(MemorySegment host, Tensor to) {
         requireSize(host, to);
         cuda.upload(host, to.data().address());
+        fp8.ifPresent(products -> products.written(to));
     }
 
     @Override
@@ -157,7 +168,8 @@ public final class CudaDevice implements Device {
 
     @Override
     public RepeatedWork repeated(Runnable work) {
-        return cuda.repeated(work);
+        RepeatedWork repeated = cuda.repeated(work);
+        return fp8.<RepeatedWork>map(products -> products.watching(repeated)).orElse(repeated);
     }
 
     /** How long each kernel takes, measured from the first call of this on. */

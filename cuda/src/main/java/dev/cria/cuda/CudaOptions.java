@@ -10,7 +10,7 @@ import java.util.List;
  * How a {@link CudaDevice} is opened.
  *
  * @param ordinal which GPU, of those that the driver sees
- * @param precision what training computes its products in: F32, or BF16 with activations of that type
+ * @param precision what training computes its products in: F32, or BF16 with activations of that type, or FP8 with activations of BF16
  * @param tensorFloat whether float32 products may round their operands to 10 bits (TF32), which is several times faster; never for
  *     {@link dev.cria.tensor.Arithmetic#EXACT}
  * @param timing whether the algorithm of a product is chosen by trying the likely ones on its first use; else the first likely one is taken

@@ -220,6 +220,55 @@ __device__ __forceinline__ f16 fromFloat<f16>(float value) {
     return roundToF16(value);
 }
 
+// FP8 as the Open Compute Project defines it (OFP8, 2023): E4M3 has no infinity and reaches 448, E5M2 is a short half and reaches 57344.
+// Rounds to nearest even; what is larger than the largest value becomes it, infinity too; a NaN becomes the code 0x7f.
+
+#if !defined(CRIA_EMULATOR) && __CUDA_ARCH__ >= 890
+
+/** Two values of E4M3 in 16 bits, `low` in the lower byte. */
+__device__ __forceinline__ unsigned packE4m3(float low, float high) {
+    unsigned short both;
+    asm("cvt.rn.satfinite.e4m3x2.f32 %0, %1, %2;" : "=h"(both) : "f"(high), "f"(low));
+    return both;
+}
+
+/** The same of E5M2. */
+__device__ __forceinline__ unsigned packE5m2(float low, float high) {
+    unsigned short both;
+    asm("cvt.rn.satfinite.e5m2x2.f32 %0, %1, %2;" : "=h"(both) : "f"(high), "f"(low));
+    return both;
+}
+
+#else
+
+/** In plain arithmetic: for the emulator, and so that sources compile for cards without the instruction. */
+template <int MANTISSA, int BIAS, unsigned LARGEST>
+__device__ __forceinline__ unsigned roundToFp8(float value) {
+    const unsigned sign = floatBits(value) >> 24 & 0x80u, magnitude = floatBits(value) & 0x7fffffffu;
+    if (magnitude > 0x7f800000u) return 0x7fu;
+    unsigned code;
+    if (magnitude >= static_cast<unsigned>(128 - BIAS) << 23) {
+        constexpr int DROPPED = 23 - MANTISSA;
+        const unsigned rounded = magnitude + (1u << (DROPPED - 1)) - 1 + (magnitude >> DROPPED & 1u);
+        code = (rounded >> DROPPED) - (static_cast<unsigned>(127 - BIAS) << MANTISSA);
+    } else {
+        // Below the normal numbers the step is even: added to 2^23 steps, a float rounds to whole ones.
+        const float steps = bitsFloat(static_cast<unsigned>(127 + 24 - BIAS - MANTISSA) << 23);
+        code = floatBits(bitsFloat(magnitude) + steps) - floatBits(steps);
+    }
+    return sign | (code > LARGEST ? LARGEST : code);
+}
+
+__device__ __forceinline__ unsigned packE4m3(float low, float high) {
+    return roundToFp8<3, 7, 0x7eu>(low) | roundToFp8<3, 7, 0x7eu>(high) << 8;
+}
+
+__device__ __forceinline__ unsigned packE5m2(float low, float high) {
+    return roundToFp8<2, 15, 0x7bu>(low) | roundToFp8<2, 15, 0x7bu>(high) << 8;
+}
+
+#endif
+
 __device__ __forceinline__ float infinity() { return bitsFloat(0x7f800000u); }
 
 __device__ __forceinline__ int laneOf(unsigned thread) { return static_cast<int>(thread % WARP); }

@@ -7,6 +7,7 @@ import dev.cria.base.UserError;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
+import dev.cria.tensor.cpu.Precision;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +67,13 @@ class CudaFailuresTest {
         EmulatedCuda.set("compute_capability", 75);
         refuses("has compute capability 7.5, and Cria's kernels need 8.0", "--device cpu");
         assertThat(CudaProbe.look(options.libraries()).usable()).isFalse();
+    }
+
+    @Test
+    void aCardWithoutFp8IsTold() {
+        EmulatedCuda.set("compute_capability", 86);
+        options = options.withPrecision(Precision.FP8);
+        refuses("has compute capability 8.6, and products in fp8 need 8.9 (Ada Lovelace) or newer", "precision bf16");
     }
 
     @Test

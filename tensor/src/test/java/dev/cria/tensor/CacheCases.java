@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** Calls on a cache of keys and values of every type that one may have. */
-final class CacheCases {
+public final class CacheCases {
     static final List<DType> TYPES = List.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0);
 
     private CacheCases() {}
 
-    static List<KernelCase> all() {
+    public static List<KernelCase> all() {
         List<KernelCase> cases = new ArrayList<>();
         int[][] shapes = { // N, past, H, K, E, C
             {1, 0, 1, 1, 32, 1}, {1, 16, 2, 1, 32, 20}, {1, 300, 8, 2, 64, 301}, {1, 1023, 4, 1, 64, 1100},

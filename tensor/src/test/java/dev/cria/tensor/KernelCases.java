@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** The calls that the conformance suite makes: every operation, on shapes around the lengths that vectors, tiles and blocks have. */
-final class KernelCases {
+public final class KernelCases {
     private static final int[] LENGTHS = {1, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 257};
 
     private final List<KernelCase> cases = new ArrayList<>();
 
     private KernelCases() {}
 
-    static List<KernelCase> all() {
+    public static List<KernelCase> all() {
         KernelCases all = new KernelCases();
         all.linear();
         all.rowsOfTokens();

@@ -7,12 +7,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Calls on weights as they are stored: every element type, to and from float32, looked up and multiplied. */
-final class StoredWeightCases {
+public final class StoredWeightCases {
     private final List<KernelCase> cases = new ArrayList<>();
 
     private StoredWeightCases() {}
 
-    static List<KernelCase> all() {
+    public static List<KernelCase> all() {
         StoredWeightCases all = new StoredWeightCases();
         for (DType dtype : DType.values()) {
             if (dtype != DType.I32) {

@@ -24,12 +24,17 @@ final class CublasLt {
     static final int COMPUTE_32F_FAST_TF32 = 77;
     static final int R_32F = 0;
     static final int R_16BF = 14;
+    static final int R_8F_E4M3 = 28;
+    static final int R_8F_E5M2 = 29;
 
     /** Attributes of a description, and their value. */
     static final int TRANSPOSE_A = 3;
 
     static final int TRANSPOSE_B = 4;
     static final int TRANSPOSED = 1;
+    static final int SCALE_A = 17;
+    static final int SCALE_B = 18;
+    static final int FAST_ACCUMULATION = 25;
 
     /** Attributes of a preference, and the value of the second. */
     static final int MAX_WORKSPACE_BYTES = 1;
@@ -125,6 +130,15 @@ final class CublasLt {
         set(matmulDescSetAttribute, description, attribute, value, Integer.BYTES);
     }
 
+    void describe(long description, int attribute, byte value) {
+        set(matmulDescSetAttribute, description, attribute, value, Byte.BYTES);
+    }
+
+    /** An address on the device. */
+    void describe(long description, int attribute, long value) {
+        set(matmulDescSetAttribute, description, attribute, value, Long.BYTES);
+    }
+
     /** A matrix stored column by column. */
     long layout(int type, long rows, long columns, long leadingDimension) {
         try (Arena arena = Arena.ofConfined()) {
@@ -152,7 +166,7 @@ final class CublasLt {
 
     private void set(MemorySegment function, long object, int attribute, long value, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            // Little-endian: the first four bytes are the value as an int.
+            // Little-endian: the first bytes are the value as a smaller number.
             MemorySegment in = arena.allocateFrom(JAVA_LONG, value);
             check(
                     (int) ATTRIBUTE.invokeExact(function, object, attribute, in.address(), bytes),

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * Products of row-major matrices in device memory. Operands are F32 or BF16, the result of the same type or F32, sums are float32. The same shape
- * is always computed by the same algorithm, in a fixed order of summation.
+ * Products of row-major matrices in device memory. Operands are F32, BF16 or FP8, the result of the same type, or F32, or after FP8 BF16; sums
+ * are float32. The same shape is always computed by the same algorithm, in a fixed order of summation.
  */
 public final class Gemm implements AutoCloseable {
     private final Cuda cuda;
@@ -74,6 +74,7 @@ public final class Gemm implements AutoCloseable {
             empty(M, N, c, strideC, result, accumulate);
             return;
         }
+        MatrixType type = MatrixType.of(operands);
         GemmShape shape = new GemmShape(
                 M,
                 N,
@@ -83,22 +84,66 @@ public final class Gemm implements AutoCloseable {
                 strideA,
                 strideB,
                 strideC,
-                operands,
-                result,
+                type,
+                type,
+                MatrixType.of(result),
                 accumulate,
                 tensorFloat && operands == DType.F32,
+                false,
                 GemmShape.alignments(a, b, c));
+        multiply(shape, a, b, c, 0, 0);
+    }
+
+    /**
+     * C[M,N] = A[M,K] · B[N,K]ᵀ times both scales, or += . M, N and K are multiples of 16.
+     *
+     * @param c address of C, its rows one after another
+     * @param result BF16 or F32
+     * @param fastSums whether sums may keep fewer bits than float32, which is faster
+     */
+    public void multiply(
+            long M,
+            long N,
+            long K,
+            Fp8Operand a,
+            Fp8Operand b,
+            long c,
+            DType result,
+            boolean accumulate,
+            boolean fastSums) {
+        GemmShape shape = new GemmShape(
+                M,
+                N,
+                K,
+                false,
+                true,
+                K,
+                K,
+                N,
+                a.type(),
+                b.type(),
+                MatrixType.of(result),
+                accumulate,
+                false,
+                fastSums,
+                GemmShape.alignments(a.address(), b.address(), c));
+        multiply(shape, a.address(), b.address(), c, a.scale(), b.scale());
+    }
+
+    private void multiply(GemmShape shape, long a, long b, long c, long scaleA, long scaleB) {
         cuda.makeCurrent();
         GemmPlan plan = plans.get(shape);
         if (plan == null) {
-            plan = plan(shape, a, b, c);
+            plan = plan(shape, a, b, c, scaleA, scaleB);
+        } else if (shape.typeA().isFp8()) {
+            plan.scale(scaleA, scaleB);
         }
         cuda.launching();
         int status = start(plan, a, b, c, c);
         if (status != CudaException.SUCCESS) {
             throw library.failure("the product " + shape, status);
         }
-        cuda.launched(plan.name(), 2.0 * M * N * K);
+        cuda.launched(plan.name(), 2.0 * shape.M() * shape.N() * shape.K());
     }
 
     /** A sum of nothing. */
@@ -108,12 +153,15 @@ public final class Gemm implements AutoCloseable {
         }
     }
 
-    private GemmPlan plan(GemmShape shape, long a, long b, long c) {
+    private GemmPlan plan(GemmShape shape, long a, long b, long c, long scaleA, long scaleB) {
         if (cuda.recording()) {
             throw new IllegalStateException(
                     "the product " + shape + " is met for the first time while work is recorded");
         }
         GemmPlan plan = new GemmPlan(library, shape);
+        if (shape.typeA().isFp8()) {
+            plan.scale(scaleA, scaleB);
+        }
         // Trying must not add more than once.
         OptionalLong result = shape.accumulate() ? OptionalLong.empty() : OptionalLong.of(c);
         long bytes = shape.result().bytes((shape.M() - 1) * shape.strideC() + shape.N());

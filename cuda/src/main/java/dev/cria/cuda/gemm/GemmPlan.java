@@ -1,6 +1,5 @@
 package dev.cria.cuda.gemm;
 
-import dev.cria.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -29,18 +28,20 @@ final class GemmPlan {
         if (shape.transposeA()) {
             library.describe(description, CublasLt.TRANSPOSE_B, CublasLt.TRANSPOSED);
         }
-        int operands = type(shape.operands());
-        this.first = library.layout(operands, shape.storedColumnsB(), shape.storedRowsB(), shape.strideB());
-        this.second = library.layout(operands, shape.storedColumnsA(), shape.storedRowsA(), shape.strideA());
-        this.result = library.layout(type(shape.result()), shape.N(), shape.M(), shape.strideC());
+        if (shape.fastSums()) {
+            library.describe(description, CublasLt.FAST_ACCUMULATION, (byte) 1);
+        }
+        this.first =
+                library.layout(shape.typeB().number(), shape.storedColumnsB(), shape.storedRowsB(), shape.strideB());
+        this.second =
+                library.layout(shape.typeA().number(), shape.storedColumnsA(), shape.storedRowsA(), shape.strideA());
+        this.result = library.layout(shape.result().number(), shape.N(), shape.M(), shape.strideC());
     }
 
-    private static int type(DType dtype) {
-        return switch (dtype) {
-            case F32 -> CublasLt.R_32F;
-            case BF16 -> CublasLt.R_16BF;
-            default -> throw new IllegalArgumentException("products of " + dtype);
-        };
+    /** Takes the addresses of what the next product's factors A and B are multiplied with. */
+    void scale(long scaleA, long scaleB) {
+        library.describe(description, CublasLt.SCALE_A, scaleB);
+        library.describe(description, CublasLt.SCALE_B, scaleA);
     }
 
     GemmShape shape() {

@@ -1,7 +1,5 @@
 package dev.cria.cuda.gemm;
 
-import dev.cria.tensor.DType;
-
 /**
  * What decides how a product of row-major matrices is computed: C[M,N] = op(A)[M,K] · op(B)[K,N], or += .
  *
@@ -25,10 +23,12 @@ import dev.cria.tensor.DType;
  * @param strideA elements from one row of A, as it is stored, to the next
  * @param strideB the same of B
  * @param strideC the same of C
- * @param operands type of A and B
+ * @param typeA type of A
+ * @param typeB type of B; A's, unless both are of 8 bits
  * @param result type of C
  * @param accumulate whether the product is added to C
  * @param tensorFloat whether float32 operands may be rounded to TF32
+ * @param fastSums whether sums of FP8 products may keep fewer bits than float32
  * @param alignments bytes that the addresses of A, B and C are multiples of: their binary logarithms in the digits of base 16, A's last
  */
 record GemmShape(
@@ -40,17 +40,20 @@ record GemmShape(
         long strideA,
         long strideB,
         long strideC,
-        DType operands,
-        DType result,
+        MatrixType typeA,
+        MatrixType typeB,
+        MatrixType result,
         boolean accumulate,
         boolean tensorFloat,
+        boolean fastSums,
         int alignments) {
     private static final int LARGEST = 8;
 
     /** Such as {@code product BF16 T[2048, 4096] x [4096, 256] += F32}, T where a factor is stored the other way round. */
     String name() {
-        return "product " + operands + " " + (transposeA ? "T" : "") + "[" + M + ", " + K + "] x "
-                + (transposeB ? "T" : "") + "[" + K + ", " + N + "] " + (accumulate ? "+= " : "= ") + result;
+        return "product " + typeA + (typeB == typeA ? "" : " and " + typeB) + " " + (transposeA ? "T" : "") + "[" + M
+                + ", " + K + "] x " + (transposeB ? "T" : "") + "[" + K + ", " + N + "] " + (accumulate ? "+= " : "= ")
+                + result;
     }
 
     /** The digits for three addresses; more than 256 bytes say nothing new. */

@@ -32,10 +32,15 @@ class CublasLtTest {
                 .is("CUBLAS_COMPUTE_32F_FAST_TF32", CublasLt.COMPUTE_32F_FAST_TF32)
                 .is("CUDA_R_32F", CublasLt.R_32F)
                 .is("CUDA_R_16BF", CublasLt.R_16BF)
+                .is("CUDA_R_8F_E4M3", CublasLt.R_8F_E4M3)
+                .is("CUDA_R_8F_E5M2", CublasLt.R_8F_E5M2)
                 .is("CUBLAS_OP_T", CublasLt.TRANSPOSED)
                 .is("CUBLAS_STATUS_SUCCESS", 0)
                 .is("CUBLASLT_MATMUL_DESC_TRANSA", CublasLt.TRANSPOSE_A)
                 .is("CUBLASLT_MATMUL_DESC_TRANSB", CublasLt.TRANSPOSE_B)
+                .is("CUBLASLT_MATMUL_DESC_A_SCALE_POINTER", CublasLt.SCALE_A)
+                .is("CUBLASLT_MATMUL_DESC_B_SCALE_POINTER", CublasLt.SCALE_B)
+                .is("CUBLASLT_MATMUL_DESC_FAST_ACCUM", CublasLt.FAST_ACCUMULATION)
                 .is("CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES", CublasLt.MAX_WORKSPACE_BYTES)
                 .is("CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK", CublasLt.REDUCTION_SCHEME_MASK)
                 .is("CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE", CublasLt.REDUCTION_IN_COMPUTE_TYPE)
@@ -60,6 +65,12 @@ class CublasLtTest {
                 .isEqualTo(1);
         assertThat(get(describe, description, CublasLt.TRANSPOSE_B, Integer.BYTES))
                 .isZero();
+        lt.describe(description, CublasLt.SCALE_A, 0x7f00_1000_0010L);
+        assertThat(get(describe, description, CublasLt.SCALE_A, Long.BYTES)).isEqualTo(0x7f00_1000_0010L);
+        assertThat(get(describe, description, CublasLt.SCALE_B, Long.BYTES)).isZero();
+        lt.describe(description, CublasLt.FAST_ACCUMULATION, (byte) 1);
+        assertThat(get(describe, description, CublasLt.FAST_ACCUMULATION, Byte.BYTES))
+                .isEqualTo(1);
         lt.destroy("cublasLtMatmulDescDestroy", description);
 
         long layout = lt.layout(CublasLt.R_16BF, 2048, 32000, 4096);

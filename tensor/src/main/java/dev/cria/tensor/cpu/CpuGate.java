@@ -17,6 +17,11 @@ final class CpuGate implements AutoCloseable {
 
     private CpuGate(CpuOptions options) {
         requireNativeAccess();
+        if (options.precision() == Precision.FP8) {
+            throw new UserError(
+                    "matrix products in fp8 need a GPU, and this is a CPU device",
+                    "say --device cuda, or take precision f32 or bf16");
+        }
         Tier tier = tier(options);
         if (tier == Tier.SCALAR) {
             refuseBFloat16(options, "the scalar kernels compute in float32 only");
