@@ -34,6 +34,9 @@ public final class CudaDevice implements Device {
     /** Compiled kernels of some versions and cards. */
     private static final long CACHE_BYTES = 256L << 20;
 
+    /** The products of fewer rows leave multiprocessors of a large GPU idle. */
+    private static final int PROMPT_TOKENS = 2048;
+
     private final CudaOptions options;
     private final Cuda cuda;
     private final Gemm gemm;
@@ -112,6 +115,11 @@ public final class CudaDevice implements Device {
             decisions.add("debugging: every kernel is waited for; unset CRIA_CUDA_DEBUG for speed");
         }
         return List.copyOf(decisions);
+    }
+
+    @Override
+    public int tokensAtOnce() {
+        return PROMPT_TOKENS;
     }
 
     @Override

@@ -16,9 +16,6 @@ import java.util.List;
  * tokens through the blocks. Not thread-safe.
  */
 final class SessionMemory implements AutoCloseable {
-    /** Tokens that pass through the blocks together. */
-    private static final int CHUNK = 512;
-
     /**
      * The cache of a layer.
      *
@@ -69,7 +66,7 @@ final class SessionMemory implements AutoCloseable {
             }
             this.whole = CachedTokens.allocate(
                     workspace,
-                    Math.max(slots, Math.min(CHUNK, options.contextLength())),
+                    Math.max(slots, Math.min(device.tokensAtOnce(), options.contextLength())),
                     config.hiddenSize(),
                     config.numAttentionHeads(),
                     K,

@@ -51,6 +51,11 @@ public interface Device extends AutoCloseable {
     /** Copies a tensor of this device to host memory; waits for the kernels that write it. */
     void download(Tensor from, MemorySegment host);
 
+    /** How many tokens of a prompt pass through a model together: enough to keep the device busy, and no more, since each takes memory. */
+    default int tokensAtOnce() {
+        return 512;
+    }
+
     /** How many of the tasks that {@link #runAtOnce} is given may run at the same time. */
     default int tasksAtOnce() {
         return 1;
