@@ -57,7 +57,8 @@ public final class CudaDevice implements Device {
                 Fp8Kernels.require(cuda.card());
             }
             this.gemm = new Gemm(cuda, options.timing());
-            this.kernels = new CudaKernels(cuda, gemm, activationType(), options.tensorFloat());
+            this.kernels = new CudaKernels(
+                    cuda, gemm, activationType(), options.tensorFloat(), options.attention(), options.timing());
             this.fp8 = options.precision() == Precision.FP8
                     ? Optional.of(new Fp8Kernels(cuda, gemm, kernels))
                     : Optional.empty();
@@ -111,6 +112,7 @@ public final class CudaDevice implements Device {
                     case F32 -> options.tensorFloat() ? "float32 rounded to TF32" : "float32";
                 }
                 + ", algorithms " + (options.timing() ? "tried on first use and kept" : "not tried"));
+        decisions.addAll(kernels.decisions());
         if (options.debugging()) {
             decisions.add("debugging: every kernel is waited for; unset CRIA_CUDA_DEBUG for speed");
         }
@@ -208,6 +210,7 @@ public final class CudaDevice implements Device {
             if (options.profiling()) {
                 logProfile();
             }
+            kernels.close();
             gemm.close();
             cuda.close();
         }

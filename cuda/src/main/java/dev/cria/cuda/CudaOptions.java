@@ -2,6 +2,7 @@ package dev.cria.cuda;
 
 import dev.cria.cuda.driver.CudaException;
 import dev.cria.cuda.driver.LibrarySearch;
+import dev.cria.cuda.kernels.AttentionEngine;
 import dev.cria.tensor.cpu.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.List;
  * @param debugging whether every kernel is waited for, so that an error names it
  * @param profiling whether every kernel is timed, and a table logged when the device is closed
  * @param wholeSources whether a source's kernels are always compiled together: best for who uses them all, such as a test of them
+ * @param attention whose kernels compute attention in bf16 training
  */
 public record CudaOptions(
         int ordinal,
@@ -29,7 +31,8 @@ public record CudaOptions(
         Path cache,
         boolean debugging,
         boolean profiling,
-        boolean wholeSources) {
+        boolean wholeSources,
+        AttentionEngine attention) {
     /** The environment variable that asks for {@link #profiling}. */
     public static final String PROFILE_VARIABLE = "CRIA_CUDA_PROFILE";
 
@@ -39,7 +42,7 @@ public record CudaOptions(
 
     /**
      * The first GPU in float32, compiled kernels in the user's cache folder, debugging where {@code CRIA_CUDA_DEBUG=1}, profiling where
-     * {@code CRIA_CUDA_PROFILE=1}.
+     * {@code CRIA_CUDA_PROFILE=1}, attention as {@code CRIA_CUDA_ATTENTION} says.
      */
     public static CudaOptions defaults() {
         return new CudaOptions(
@@ -51,7 +54,8 @@ public record CudaOptions(
                 cacheFolder(),
                 "1".equals(System.getenv(CudaException.DEBUG_VARIABLE)),
                 "1".equals(System.getenv(PROFILE_VARIABLE)),
-                false);
+                false,
+                AttentionEngine.of(System.getenv(AttentionEngine.VARIABLE)));
     }
 
     /** {@code CRIA_CACHE}, else {@code $XDG_CACHE_HOME/cria}, else {@code ~/.cache/cria}. */
@@ -68,52 +72,58 @@ public record CudaOptions(
     /** The same on another GPU. */
     public CudaOptions withOrdinal(int other) {
         return new CudaOptions(
-                other, precision, tensorFloat, timing, libraries, cache, debugging, profiling, wholeSources);
+                other, precision, tensorFloat, timing, libraries, cache, debugging, profiling, wholeSources, attention);
     }
 
     /** The same in another precision. */
     public CudaOptions withPrecision(Precision other) {
         return new CudaOptions(
-                ordinal, other, tensorFloat, timing, libraries, cache, debugging, profiling, wholeSources);
+                ordinal, other, tensorFloat, timing, libraries, cache, debugging, profiling, wholeSources, attention);
     }
 
     /** The same with or without TF32. */
     public CudaOptions withTensorFloat(boolean other) {
-        return new CudaOptions(ordinal, precision, other, timing, libraries, cache, debugging, profiling, wholeSources);
+        return new CudaOptions(ordinal, precision, other, timing, libraries, cache, debugging, profiling, wholeSources, attention);
     }
 
     /** The same with or without trying algorithms. */
     public CudaOptions withTiming(boolean other) {
         return new CudaOptions(
-                ordinal, precision, tensorFloat, other, libraries, cache, debugging, profiling, wholeSources);
+                ordinal, precision, tensorFloat, other, libraries, cache, debugging, profiling, wholeSources, attention);
     }
 
     /** The same with libraries from these folders first. */
     public CudaOptions withLibraries(List<Path> folders) {
         return new CudaOptions(
-                ordinal, precision, tensorFloat, timing, folders, cache, debugging, profiling, wholeSources);
+                ordinal, precision, tensorFloat, timing, folders, cache, debugging, profiling, wholeSources, attention);
     }
 
     /** The same with compiled kernels in another folder. */
     public CudaOptions withCache(Path folder) {
         return new CudaOptions(
-                ordinal, precision, tensorFloat, timing, libraries, folder, debugging, profiling, wholeSources);
+                ordinal, precision, tensorFloat, timing, libraries, folder, debugging, profiling, wholeSources, attention);
     }
 
     /** The same with or without waiting for every kernel. */
     public CudaOptions withDebugging(boolean other) {
         return new CudaOptions(
-                ordinal, precision, tensorFloat, timing, libraries, cache, other, profiling, wholeSources);
+                ordinal, precision, tensorFloat, timing, libraries, cache, other, profiling, wholeSources, attention);
     }
 
     /** The same with or without timing every kernel. */
     public CudaOptions withProfiling(boolean other) {
         return new CudaOptions(
-                ordinal, precision, tensorFloat, timing, libraries, cache, debugging, other, wholeSources);
+                ordinal, precision, tensorFloat, timing, libraries, cache, debugging, other, wholeSources, attention);
     }
 
     /** The same with kernels of a source always compiled together, or not. */
     public CudaOptions withWholeSources(boolean other) {
-        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, cache, debugging, profiling, other);
+        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, cache, debugging, profiling, other, attention);
+    }
+
+    /** The same with attention by others. */
+    public CudaOptions withAttention(AttentionEngine other) {
+        return new CudaOptions(
+                ordinal, precision, tensorFloat, timing, libraries, cache, debugging, profiling, wholeSources, other);
     }
 }

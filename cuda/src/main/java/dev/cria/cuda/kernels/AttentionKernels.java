@@ -14,7 +14,7 @@ import dev.cria.tensor.Tensor;
  * <p>Of B·H·T²·E multiplications and additions, halved by the causal mask, the forward pass takes 2 for each pair of query and key, the backward
  * pass 5 and 2 more for scores computed twice.
  */
-final class AttentionKernels {
+final class AttentionKernels implements TrainingAttention {
     /** Rows of a block of {@code attention.cu}, and threads of a block of both sources. */
     private static final int ROWS = 128;
 
@@ -38,8 +38,8 @@ final class AttentionKernels {
         return type == DType.BF16 && (E == 64 || E == 128);
     }
 
-    /** See {@link dev.cria.tensor.Kernels#attention}. */
-    void forward(Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
+    @Override
+    public void forward(Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
         int E = qkv.size(2);
         if (isFlash(qkv.dtype(), E)) {
             cuda.modules()
@@ -78,8 +78,9 @@ final class AttentionKernels {
         return (3 * PLAIN_ROWS * (E | 1) + PLAIN_ROWS * (PLAIN_ROWS + 1)) * Float.BYTES;
     }
 
-    /** See {@link dev.cria.tensor.Kernels#attentionBackward}. */
-    void backward(Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
+    @Override
+    public void backward(
+            Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
         int E = qkv.size(2);
         Scratch delta = cuda.scratch("attention's row sums", (long) B * H * T * Float.BYTES);
         if (!isFlash(qkv.dtype(), E)) {

@@ -13,7 +13,7 @@ import dev.cria.tensor.Tensor;
 import java.util.List;
 
 /** All operations on one GPU, each by the class of its concept. Arguments are checked already ({@link dev.cria.tensor.CheckedKernels}). */
-public final class CudaKernels implements Kernels {
+public final class CudaKernels implements Kernels, AutoCloseable {
     private final LinearProducts products;
     private final StoredProducts storedProducts;
     private final FewRowsKernels fewRows;
@@ -27,14 +27,22 @@ public final class CudaKernels implements Kernels {
     private final ConversionKernels conversion;
     private final ReductionKernels reduction;
     private final AdamWKernels adamW;
-    private final AttentionKernels attention;
+    private final AttentionChoice attention;
     private final CacheKernels caches;
 
     /**
      * @param activationType of training; BF16 lets many tokens attend over a cache in it
      * @param tensorFloat whether float32 products may round their operands to TF32, where the arithmetic is not exact
+     * @param attention whose attention training takes
+     * @param timing whether that may be tried
      */
-    public CudaKernels(Cuda cuda, Gemm gemm, DType activationType, boolean tensorFloat) {
+    public CudaKernels(
+            Cuda cuda,
+            Gemm gemm,
+            DType activationType,
+            boolean tensorFloat,
+            AttentionEngine attention,
+            boolean timing) {
         this.products = new LinearProducts(gemm, tensorFloat);
         this.storedProducts = new StoredProducts(cuda, gemm, this::convert, tensorFloat);
         this.fewRows = new FewRowsKernels(cuda);
@@ -48,8 +56,19 @@ public final class CudaKernels implements Kernels {
         this.conversion = new ConversionKernels(cuda);
         this.reduction = new ReductionKernels(cuda);
         this.adamW = new AdamWKernels(cuda);
-        this.attention = new AttentionKernels(cuda);
+        this.attention = new AttentionChoice(cuda, attention, timing);
         this.caches = new CacheKernels(cuda, activationType);
+    }
+
+    /** What was decided for this GPU so far, one line each. */
+    public List<String> decisions() {
+        return attention.decisions();
+    }
+
+    /** Ends what libraries hold; before the GPU is closed. */
+    @Override
+    public void close() {
+        attention.close();
     }
 
     @Override

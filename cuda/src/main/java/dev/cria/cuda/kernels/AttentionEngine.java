@@ -1,0 +1,35 @@
+package dev.cria.cuda.kernels;
+
+import dev.cria.base.UserError;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Whose kernels compute attention in bf16 training. */
+public enum AttentionEngine {
+    /** Cria's or cuDNN's, whichever is faster for a shape; tried when it comes first, and kept. */
+    AUTO,
+    /** Cria's. */
+    OWN,
+    /** cuDNN's where it takes the shape, without trying. */
+    CUDNN;
+
+    /** The environment variable that chooses. */
+    public static final String VARIABLE = "CRIA_CUDA_ATTENTION";
+
+    /**
+     * The one that a variable names; {@link #AUTO} where it is not set.
+     *
+     * @throws UserError if it names none
+     */
+    public static AttentionEngine of(@Nullable String name) {
+        if (name == null || name.isBlank()) {
+            return AUTO;
+        }
+        for (AttentionEngine engine : values()) {
+            if (engine.name().toLowerCase(Locale.ROOT).equals(name.strip())) {
+                return engine;
+            }
+        }
+        throw new UserError(VARIABLE + " is '" + name + "'", "it may be auto, own or cudnn");
+    }
+}
