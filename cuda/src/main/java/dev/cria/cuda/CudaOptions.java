@@ -83,13 +83,23 @@ public record CudaOptions(
 
     /** The same with or without TF32. */
     public CudaOptions withTensorFloat(boolean other) {
-        return new CudaOptions(ordinal, precision, other, timing, libraries, cache, debugging, profiling, wholeSources, attention);
+        return new CudaOptions(
+                ordinal, precision, other, timing, libraries, cache, debugging, profiling, wholeSources, attention);
     }
 
     /** The same with or without trying algorithms. */
     public CudaOptions withTiming(boolean other) {
         return new CudaOptions(
-                ordinal, precision, tensorFloat, other, libraries, cache, debugging, profiling, wholeSources, attention);
+                ordinal,
+                precision,
+                tensorFloat,
+                other,
+                libraries,
+                cache,
+                debugging,
+                profiling,
+                wholeSources,
+                attention);
     }
 
     /** The same with libraries from these folders first. */
@@ -101,7 +111,16 @@ public record CudaOptions(
     /** The same with compiled kernels in another folder. */
     public CudaOptions withCache(Path folder) {
         return new CudaOptions(
-                ordinal, precision, tensorFloat, timing, libraries, folder, debugging, profiling, wholeSources, attention);
+                ordinal,
+                precision,
+                tensorFloat,
+                timing,
+                libraries,
+                folder,
+                debugging,
+                profiling,
+                wholeSources,
+                attention);
     }
 
     /** The same with or without waiting for every kernel. */
@@ -118,7 +137,8 @@ public record CudaOptions(
 
     /** The same with kernels of a source always compiled together, or not. */
     public CudaOptions withWholeSources(boolean other) {
-        return new CudaOptions(ordinal, precision, tensorFloat, timing, libraries, cache, debugging, profiling, other, attention);
+        return new CudaOptions(
+                ordinal, precision, tensorFloat, timing, libraries, cache, debugging, profiling, other, attention);
     }
 
     /** The same with attention by others. */

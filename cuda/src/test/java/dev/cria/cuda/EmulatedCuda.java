@@ -10,7 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -185,7 +185,10 @@ public final class EmulatedCuda {
     private static void publish(Path work, Path folder) throws IOException {
         try {
             Files.move(work, folder, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException e) {
+        } catch (FileSystemException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
             try (Stream<Path> files = Files.walk(work)) {
                 for (Path file :
                         files.sorted(java.util.Comparator.reverseOrder()).toList()) {
