@@ -10,6 +10,8 @@ import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +88,57 @@ class CudaDeviceTest {
                         assertThat(error.exitCode()).isEqualTo(UserError.FAILED);
                     });
             assertThat(floats(device, workspace.allocate(DType.F32, 10))).containsOnly(0);
+        }
+    }
+
+    @Test
+    void anotherThreadMayGoOnWithIt() throws Exception {
+        try (CudaDevice device = CudaDevice.open(GpuUnderTest.options());
+                Workspace workspace = device.workspace()) {
+            Tensor x = workspace.allocate(DType.F32, 10);
+            Thread thread = new Thread(() -> {
+                device.kernels().fill(x, 3);
+                workspace.allocate(DType.F32, 5);
+                assertThat(floats(device, x)).containsOnly(3);
+            });
+            Throwable[] thrown = new Throwable[1];
+            thread.setUncaughtExceptionHandler((in, e) -> thrown[0] = e);
+            thread.start();
+            thread.join();
+            assertThat(thrown[0]).isNull();
+            device.kernels().scale(x, 2);
+            assertThat(floats(device, x)).containsOnly(6);
+        }
+    }
+
+    @Test
+    void blocksThatAreLentAgainAreZeroAndNobodyElses() {
+        Random random = new Random(5);
+        try (CudaDevice device = CudaDevice.open(GpuUnderTest.options())) {
+            long free = device.freeBytes().orElseThrow();
+            List<Workspace> workspaces = new ArrayList<>();
+            List<Tensor> tensors = new ArrayList<>();
+            for (int time = 1; time <= 48; time++) {
+                if (random.nextInt(3) == 0 && !workspaces.isEmpty()) {
+                    int which = random.nextInt(workspaces.size());
+                    workspaces.remove(which).close();
+                    tensors.remove(which);
+                } else {
+                    Workspace workspace = device.workspace();
+                    Tensor tensor = workspace.allocate(DType.F32, 1 + random.nextInt(1 << random.nextInt(13)));
+                    assertThat(device.kernels().sumOfSquares(tensor)).isZero();
+                    device.kernels().fill(tensor, 1);
+                    workspaces.add(workspace);
+                    tensors.add(tensor);
+                }
+                for (Tensor tensor : time % 12 == 0 ? tensors : List.<Tensor>of()) {
+                    assertThat(device.kernels().sum(tensor)).isEqualTo(tensor.elements());
+                }
+            }
+            workspaces.forEach(Workspace::close);
+            assertThat(free - device.freeBytes().orElseThrow())
+                    .as("scratch of sums alone")
+                    .isLessThan(4 << 20);
         }
     }
 

@@ -11,6 +11,11 @@ public final class CudaException extends UserError {
     public static final int OUT_OF_MEMORY = 2;
     public static final int NOT_READY = 600;
 
+    static final int DEVICE_UNAVAILABLE = 46;
+    static final int NO_BINARY_FOR_GPU = 209;
+    static final int UNSUPPORTED_PTX_VERSION = 222;
+    static final int SYSTEM_DRIVER_MISMATCH = 803;
+
     static final int FIRST_FAULT = 700;
     static final int LAST_FAULT = 721;
     static final int LAUNCH_OUT_OF_RESOURCES = 701;
@@ -37,7 +42,20 @@ public final class CudaException extends UserError {
                     "run it again with " + DEBUG_VARIABLE + "=1 in the environment: then the error names the kernel",
                     status);
         }
-        return new CudaException(what, "", status);
+        return new CudaException(what, hint(status), status);
+    }
+
+    /** What the user can do about those that are no fault of a program. */
+    private static String hint(int status) {
+        return switch (status) {
+            case OUT_OF_MEMORY -> "the GPU's memory is taken: `nvidia-smi` shows by whom";
+            case DEVICE_UNAVAILABLE -> "another process has this GPU for itself: `nvidia-smi` shows which";
+            case NO_BINARY_FOR_GPU, UNSUPPORTED_PTX_VERSION ->
+                "the driver is older than the libraries: update NVIDIA's driver, or use the libraries of the version that"
+                        + " it runs";
+            case SYSTEM_DRIVER_MISMATCH -> "the driver was changed while it ran: restart the machine";
+            default -> "";
+        };
     }
 
     /** A kernel that is known to have failed. */

@@ -12,6 +12,7 @@ import dev.cria.tensor.Workspace;
 import dev.cria.tensor.cpu.Precision;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +81,51 @@ class LinearProductsTest {
             threeProducts(DType.F32, 17, 33, 20, false);
             threeProducts(DType.F32, 17, 33, 20, true);
             assertThat(folder.toFile().list()).hasSize(9);
+        }
+    }
+
+    @Test
+    void tf32RoundsOperandsWhereAskedAndNeverForExactArithmetic() {
+        float fine = 1 + 0x1p-13f;
+        for (boolean tensorFloat : new boolean[] {false, true}) {
+            open(GpuUnderTest.options().withTensorFloat(tensorFloat));
+            float[] x = new float[17 * 16];
+            float[] w = new float[3 * 16];
+            for (int i = 0; i < 17; i++) {
+                x[i * 16 + i % 16] = fine;
+            }
+            Arrays.fill(w, 1);
+            Tensor y = device(DType.F32, new float[17 * 3], 17, 3);
+            Tensor xs = device(DType.F32, x, 17, 16);
+            Tensor ws = device(DType.F32, w, 3, 16);
+            device.kernels().linear(y, xs, ws, false);
+            assertThat(host(y)).containsOnly(tensorFloat ? 1 : fine);
+            device.kernels().project(y, xs, List.of(ws), Arithmetic.EXACT);
+            assertThat(host(y)).containsOnly(fine);
+        }
+    }
+
+    @Test
+    void weightsOfOtherTypesAreWidenedAndInputsRoundedOnlyWhenFast() {
+        float fine = 1 + 0x1p-13f;
+        for (Arithmetic arithmetic : Arithmetic.values()) {
+            float[] x = new float[17 * 4];
+            Arrays.fill(x, fine);
+            float[] w = numbers(6 * 4);
+            Tensor xs = device(DType.F32, x, 17, 4);
+            Tensor plain = device(DType.F32, w, 6, 4);
+            Tensor narrow = device(DType.BF16, w, 6, 4);
+            Tensor y = device(DType.F32, new float[17 * 12], 17, 12);
+            device.kernels().project(y, xs, List.of(plain, narrow), arithmetic);
+            float input = arithmetic == Arithmetic.FAST ? 1 : fine;
+            assertThat(host(y))
+                    .containsExactly(sums(
+                            new float[17 * 12],
+                            false,
+                            17,
+                            12,
+                            4,
+                            (n, o, i) -> (o < 6 ? fine : input) * w[o % 6 * 4 + i]));
         }
     }
 
