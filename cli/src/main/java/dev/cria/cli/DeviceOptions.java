@@ -33,7 +33,7 @@ final class DeviceOptions {
             names = "--precision",
             paramLabel = "NAME",
             description =
-                    "For training: f32, or bf16 matrix products with float32 accumulation where the machine has a matrix engine (default: on a CPU f32, on a GPU bf16, or what a recipe says). Scores are float32 in any case.")
+                    "For training: f32, or bf16 matrix products with float32 accumulation where the machine has a matrix engine, or fp8 ones on a GPU (default: on a CPU f32, on a GPU bf16, or what a recipe says). Scores are float32 in any case.")
     private Optional<Precision> precision;
 
     /** The CPU options that the command line asks for. */

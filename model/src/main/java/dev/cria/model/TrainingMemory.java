@@ -47,6 +47,19 @@ public record TrainingMemory(
                 Activations.bytes(config, capacity, type) + rope + scratch);
     }
 
+    /**
+     * The same on a device that multiplies in 8 bits: it keeps two layouts of each layer's weights, and one of the inputs and two of the output
+     * gradients of the layer at hand.
+     */
+    public TrainingMemory withNarrowOperands(LlamaConfig config, Capacity capacity) {
+        long outside = (config.tieWordEmbeddings() ? 1L : 2L) * config.vocabSize() * config.hiddenSize();
+        long weights = 2 * (parameters / 4 - outside);
+        long widest = Math.max(config.hiddenSize(), config.intermediateSize());
+        long operands =
+                capacity.tokens() * (widest + 2 * Math.max(config.hiddenSize(), 2L * config.intermediateSize()));
+        return new TrainingMemory(base, parameters, rounded, gradients, optimizer, activations + weights + operands);
+    }
+
     public long total() {
         return base + parameters + rounded + gradients + optimizer + activations;
     }

@@ -13,6 +13,7 @@ import java.util.Optional;
 /**
  * How a run fits into memory: what it takes at a micro-batch, and the micro-batch that {@code auto} stands for.
  *
+ * @param narrow whether products read copies of their operands in 8 bits
  * @param available bytes it may take in all
  * @param taken bytes of those that lie there already: a base that is loaded
  * @param own whether that is the device's own memory, of which kernels need a little for themselves
@@ -23,6 +24,7 @@ record MemoryFit(
         Timeline timeline,
         Optional<LoraBase> lora,
         DType activations,
+        boolean narrow,
         long available,
         long taken,
         boolean own) {
@@ -41,7 +43,15 @@ record MemoryFit(
         // A base lies in the device's memory by now, and is not in what is free.
         long taken = own ? lora.map(base -> base.weights().bytes()).orElse(0L) : 0;
         return new MemoryFit(
-                recipe, config, timeline, lora, device.device().activationType(), device.memory() + taken, taken, own);
+                recipe,
+                config,
+                timeline,
+                lora,
+                device.device().activationType(),
+                device.isNarrow(),
+                device.memory() + taken,
+                taken,
+                own);
     }
 
     /** What the model has working memory for with micro-batches of so many samples. */
@@ -61,7 +71,10 @@ record MemoryFit(
     /** Bytes by kind. */
     TrainingMemory memory(Capacity capacity) {
         return lora.map(base -> AdapterOnBase.memory(base.weights(), base.adapter(), capacity, activations))
-                .orElseGet(() -> TrainingMemory.of(config, capacity, activations));
+                .orElseGet(() -> {
+                    TrainingMemory all = TrainingMemory.of(config, capacity, activations);
+                    return narrow ? all.withNarrowOperands(config, capacity) : all;
+                });
     }
 
     private boolean fits(Capacity capacity) {

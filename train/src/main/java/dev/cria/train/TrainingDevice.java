@@ -13,24 +13,44 @@ import java.lang.management.ManagementFactory;
 /**
  * What a run computes on.
  *
- * @param precision of matrix products, f32 or bf16
+ * @param precision of matrix products: f32, bf16 or fp8
  * @param description in a few words for the plan
  */
 public record TrainingDevice(Device device, String precision, String description) implements AutoCloseable {
     /**
      * The device in the recipe's precision; {@code auto} is bf16 where the machine has it.
      *
-     * @throws UserError if the recipe asks for bf16 and the machine has it not, or for a GPU that is not there
+     * @throws UserError if the recipe asks for bf16 or fp8 and the machine has it not, or for a GPU that is not there
      */
     public static TrainingDevice open(Recipe recipe) {
         Recipe.Training training = recipe.training();
+        if (training.precision() == Recipe.Precision.FP8 && recipe.lora().isPresent()) {
+            throw new UserError(
+                    "training.precision is fp8, and an adapter's base is not multiplied in 8 bits",
+                    "leave training.precision out; for less memory set lora.base=q8_0");
+        }
         return training.device().isGpu() ? gpu(training) : cpu(training);
     }
 
     private static TrainingDevice gpu(Recipe.Training training) {
-        Precision precision = training.precision() == Recipe.Precision.F32 ? Precision.F32 : Precision.BF16;
+        Precision precision = switch (training.precision()) {
+            case F32 -> Precision.F32;
+            case BF16, AUTO -> Precision.BF16;
+            case FP8 -> Precision.FP8;
+        };
         Device device = Devices.open(training.device(), CpuOptions.defaults(), precision);
-        return of(device, device.decisions().getFirst());
+        String description = device.decisions().getFirst();
+        return precision == Precision.FP8 ? narrow(device, description) : of(device, description);
+    }
+
+    /** A device whose products are in fp8. */
+    static TrainingDevice narrow(Device device, String description) {
+        return new TrainingDevice(device, "fp8", description + ", fp8 products and bf16 activations");
+    }
+
+    /** Whether products read copies of their operands in 8 bits. */
+    boolean isNarrow() {
+        return precision.equals("fp8");
     }
 
     /** A device of two precisions, as its activations tell. */
@@ -46,6 +66,9 @@ public record TrainingDevice(Device device, String precision, String description
         CpuOptions options = training.threads() == 0
                 ? CpuOptions.defaults()
                 : CpuOptions.defaults().withThreads(training.threads());
+        if (training.precision() == Recipe.Precision.FP8) {
+            return opened(options.withPrecision(Precision.FP8), "fp8");
+        }
         boolean half = training.precision() != Recipe.Precision.F32;
         if (half) {
             try {

@@ -21,6 +21,10 @@ class MemoryFitTest {
     private static final LlamaConfig CONFIG = LlamaConfig.preset("tinyllama-1.1b");
 
     private static MemoryFit fit(long bytes, String... settings) {
+        return fit(TrainingDevice.of(FarDevice.open(DType.BF16, bytes), "far"), settings);
+    }
+
+    private static MemoryFit fit(TrainingDevice opened, String... settings) {
         Recipe recipe = Recipe.parse("""
                 model: {preset: tinyllama-1.1b}
                 data: [{path: data}]
@@ -28,7 +32,7 @@ class MemoryFitTest {
                 schedule: {warmup_steps: 0}
                 """, "large.yaml", List.of(settings));
         Timeline timeline = Timeline.of(recipe, 2048);
-        try (TrainingDevice device = TrainingDevice.of(FarDevice.open(DType.BF16, bytes), "far")) {
+        try (TrainingDevice device = opened) {
             return MemoryFit.of(recipe, CONFIG, timeline, Optional.empty(), device);
         }
     }
@@ -40,6 +44,19 @@ class MemoryFitTest {
         MemoryFit fit = fit(gigabytes * GB, "training.recompute=" + recompute);
         int chosen = fit.microBatch();
         assertThat(chosen).isEqualTo(expected);
+    }
+
+    /** Two bytes for each of a billion weights in the layers, and the operands of one layer. */
+    @Test
+    void copiesInEightBitsTakeTheirPlace() {
+        MemoryFit wide = fit(80 * GB);
+        MemoryFit narrow = fit(TrainingDevice.narrow(FarDevice.open(DType.BF16, 80 * GB), "far"));
+        long more = narrow.memory(narrow.capacity(15)).total()
+                - wide.memory(wide.capacity(15)).total();
+        assertThat(more).isBetween(2_600_000_000L, 3_000_000_000L);
+        assertThat(fit(TrainingDevice.narrow(FarDevice.open(DType.BF16, 26 * GB), "far"))
+                        .microBatch())
+                .isEqualTo(1);
     }
 
     @Test

@@ -168,10 +168,11 @@ public record Recipe(
     /** The size of an update in sequences, or in tokens (rounded to whole sequences). */
     public record Batch(long amount, boolean inTokens) {}
 
-    /** Arithmetic of the matrix products; {@code AUTO} takes bf16 where the matrix engine executes it, and on a GPU. */
+    /** Arithmetic of the matrix products; {@code AUTO} takes bf16 where the matrix engine executes it, and on a GPU. FP8 is for a GPU alone. */
     public enum Precision {
         F32,
         BF16,
+        FP8,
         AUTO
     }
 

@@ -126,7 +126,7 @@ class RecipeTest {
         training.micro_batch=0       | --set: training.micro_batch is 0, out of range    | allowed: 1 to 65536
         training.micro_batch=2.5     | training.micro_batch is 2.5, which is no whole    |
         training.micro_batch=many    | training.micro_batch is 'many', which is no number|
-        training.precision=bf61      | training.precision is 'bf61'                      | did you mean bf16? allowed: f32, bf16, auto
+        training.precision=bf61      | training.precision is 'bf61'                      | did you mean bf16? allowed: f32, bf16, fp8, auto
         optimizer.beta2=1.5          | optimizer.beta2 is 1.5, out of range              | allowed: 0.0 to
         optimizer.weight_decay=-1    | optimizer.weight_decay is -1.0, out of range      |
         optimizer.clip=NaN           | optimizer.clip is 'NaN', which is no number       |
