@@ -21,6 +21,7 @@ record AttentionGraph(int B, int T, int H, int K, int E) {
     static final long D_VALUES = 11;
     static final long ONE = 12;
     static final long ROW_SUMS = 13;
+    static final long D_QUERIES_SUM = 14;
 
     private long[] scores() {
         return new long[] {B, H, T, T};
@@ -101,10 +102,12 @@ record AttentionGraph(int B, int T, int H, int K, int E) {
     }
 
     /**
-     * The gradients of queries, keys and values. dQ is the whole product dS·K, not summed up in memory by blocks of keys as they come: so every
-     * bit is the same each time, at the price of a workspace for dS.
+     * The gradients of queries, keys and values.
+     *
+     * @param ordered dQ is one product dS·K: every bit is the same each time, at the price of a workspace for dS. Otherwise blocks of keys add to
+     *     dQ in float32 memory as they come.
      */
-    void backward(OperationGraph graph) {
+    void backward(OperationGraph graph, boolean ordered) {
         long q = graph.tensor(QUERIES, Codes.BFLOAT16, heads(H), qkvStrides());
         long k = graph.tensor(KEYS, Codes.BFLOAT16, transposed(heads(K)), transposed(qkvStrides()));
         long v = graph.tensor(VALUES, Codes.BFLOAT16, transposed(heads(K)), transposed(qkvStrides()));
@@ -135,7 +138,13 @@ record AttentionGraph(int B, int T, int H, int K, int E) {
         dS = graph.pointwise(Codes.MULTIPLY, dS, scale, virtualScores(graph));
         shared(graph, dS, q, dK);
         long keys = graph.reshape(k, graph.virtual(Codes.BFLOAT16, heads(K), qkvStrides()));
-        graph.multiply(dS, keys, dQ);
+        if (ordered) {
+            graph.multiply(dS, keys, dQ);
+            return;
+        }
+        long[] strides = {(long) H * T * E, (long) T * E, E, 1};
+        long sum = graph.multiply(dS, keys, graph.tensor(D_QUERIES_SUM, Codes.FLOAT, heads(H), strides));
+        graph.pointwise(Codes.IDENTITY, sum, dQ);
     }
 
     /** gradient = scoresᵀ · rows, summed over the query heads that share a head of the gradient. */

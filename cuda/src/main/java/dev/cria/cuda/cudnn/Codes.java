@@ -43,6 +43,7 @@ final class Codes {
     static final int SUBTRACT = 9;
     static final int EXP = 13;
     static final int LOG = 15;
+    static final int IDENTITY = 21;
     static final int GREATER_OR_EQUAL = 303;
     static final int INDEX = 501;
     static final int SELECT = 601;

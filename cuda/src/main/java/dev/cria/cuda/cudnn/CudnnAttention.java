@@ -8,6 +8,7 @@ import dev.cria.cuda.memory.Scratch;
 import dev.cria.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -17,12 +18,13 @@ import java.util.Optional;
  * second or two.
  */
 public final class CudnnAttention implements AutoCloseable {
-    /** Before 9.11 some versions compute attention wrongly. */
-    private static final long OLDEST_VERSION = 91100;
+    /** Older ones compute attention wrongly for some lengths that are no multiples of 128, and want sums zeroed for them. */
+    private static final long OLDEST_VERSION = 91600;
 
     /** Workspace for dS of one run; of more sequences there are several runs. */
     private static final long SLOPES_BYTES = 1L << 30;
 
+    private static final long ALIGNMENT = 256;
     private static final String PURPOSE = "cuDNN's attention";
     private static final long[] FORWARD = {
         AttentionGraph.QUERIES,
@@ -46,20 +48,23 @@ public final class CudnnAttention implements AutoCloseable {
         AttentionGraph.D_KEYS,
         AttentionGraph.D_VALUES,
         AttentionGraph.ONE,
-        AttentionGraph.ROW_SUMS
+        AttentionGraph.ROW_SUMS,
+        AttentionGraph.D_QUERIES_SUM
     };
 
     private final Cuda cuda;
     private final Cudnn cudnn;
     private final long handle;
+    private final boolean ordered;
     private final Map<AttentionGraph, Plan> forwards = new HashMap<>();
     private final Map<AttentionGraph, Plan> backwards = new HashMap<>();
     private final Map<Integer, MemorySegment> scalars = new HashMap<>();
     private final Arena arena = Arena.ofShared();
 
-    private CudnnAttention(Cuda cuda, Cudnn cudnn) {
+    private CudnnAttention(Cuda cuda, Cudnn cudnn, boolean ordered) {
         this.cuda = cuda;
         this.cudnn = cudnn;
+        this.ordered = ordered;
         cuda.makeCurrent();
         this.handle = cudnn.open(cuda.stream().handle());
     }
@@ -67,9 +72,10 @@ public final class CudnnAttention implements AutoCloseable {
     /**
      * Opens cuDNN; empty where it is not installed.
      *
+     * @param ordered whether the gradients' bits shall be the same each time
      * @throws CudaException if it is too old, or does not work on this GPU
      */
-    public static Optional<CudnnAttention> open(Cuda cuda) {
+    public static Optional<CudnnAttention> open(Cuda cuda, boolean ordered) {
         Optional<FoundLibrary> library = cuda.libraries().find(CudaLibrary.CUDNN, cuda.newestMajor());
         if (library.isEmpty()) {
             return Optional.empty();
@@ -81,7 +87,7 @@ public final class CudnnAttention implements AutoCloseable {
                             + versionText(OLDEST_VERSION),
                     0);
         }
-        return Optional.of(new CudnnAttention(cuda, cudnn));
+        return Optional.of(new CudnnAttention(cuda, cudnn, ordered));
     }
 
     private static String versionText(long version) {
@@ -135,23 +141,25 @@ public final class CudnnAttention implements AutoCloseable {
     }
 
     /**
-     * See {@link dev.cria.tensor.Kernels#attentionBackward}; the bits are the same each time.
+     * See {@link dev.cria.tensor.Kernels#attentionBackward}.
      *
      * @throws CudaException if cuDNN has no engine for the shape
      */
     public void backward(
             Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
         int E = qkv.size(2);
-        int together = sequencesAtOnce(B, T, H);
+        int together = ordered ? sequencesAtOnce(B, T, H) : B;
         cuda.makeCurrent();
         Plan plan = backwards.computeIfAbsent(new AttentionGraph(together, T, H, K, E), shape -> {
             OperationGraph graph = new OperationGraph(cudnn);
-            return plan(graph, () -> shape.backward(graph));
+            return plan(graph, () -> shape.backward(graph, ordered));
         });
-        long sumsBytes = (long) together * H * T * Float.BYTES;
         long head = (long) E * Short.BYTES;
-        long aligned = Math.ceilDiv(plan.workspaceBytes(), 256L) * 256;
-        Scratch scratch = cuda.scratch(PURPOSE, aligned + sumsBytes);
+        long rowSums = aligned(plan.workspaceBytes());
+        long querySums = rowSums + aligned((long) together * H * T * Float.BYTES);
+        long bytes = querySums + (ordered ? 0 : (long) B * T * H * E * Float.BYTES);
+        Scratch scratch = cuda.scratch(PURPOSE, bytes);
+        long[] ids = Arrays.copyOf(BACKWARD, ordered ? BACKWARD.length - 1 : BACKWARD.length);
         for (int b = 0; b < B; b += together) {
             long row = (long) b * T * (H + 2L * K) * head;
             long outRow = (long) b * T * H * head;
@@ -170,10 +178,15 @@ public final class CudnnAttention implements AutoCloseable {
                 dx + H * head,
                 dx + (H + K) * head,
                 scalar(E, 2),
-                scratch.address() + aligned
+                scratch.address() + rowSums,
+                scratch.address() + querySums
             };
-            plan.execute(handle, BACKWARD, pointers, scratch.address());
+            plan.execute(handle, ids, Arrays.copyOf(pointers, ids.length), scratch.address());
         }
+    }
+
+    private static long aligned(long bytes) {
+        return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
     }
 
     /** The largest divisor of B whose dS fits the bound on a workspace. */

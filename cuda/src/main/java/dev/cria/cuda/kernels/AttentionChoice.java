@@ -52,7 +52,12 @@ final class AttentionChoice implements AutoCloseable {
 
     /** @param timing whether trying is allowed; without it AUTO is Cria's */
     AttentionChoice(Cuda cuda, AttentionEngine wanted, boolean timing) {
-        this(cuda, wanted, timing, () -> CudnnAttention.open(cuda).map(TrainingAttention::of));
+        this(
+                cuda,
+                wanted,
+                timing,
+                () -> CudnnAttention.open(cuda, wanted != AttentionEngine.CUDNN_UNORDERED)
+                        .map(TrainingAttention::of));
     }
 
     /** @param opener gives cuDNN's when it is first wanted */
@@ -68,9 +73,10 @@ final class AttentionChoice implements AutoCloseable {
     /** What was decided so far, one line each. */
     List<String> decisions() {
         if (decisions.isEmpty()) {
-            boolean asks = wanted == AttentionEngine.CUDNN || (wanted == AttentionEngine.AUTO && timing);
             return List.of("attention: Cria's kernels"
-                    + (asks ? "; in bf16 training cuDNN's, where it is installed, when a shape comes first" : ""));
+                    + (asksCudnn()
+                            ? "; in bf16 training cuDNN's, where it is installed, when a shape comes first"
+                            : ""));
         }
         return List.copyOf(decisions);
     }
@@ -97,10 +103,13 @@ final class AttentionChoice implements AutoCloseable {
         work.accept(who);
     }
 
+    private boolean asksCudnn() {
+        return wanted.isCudnn() || (wanted == AttentionEngine.AUTO && timing);
+    }
+
     /** cuDNN computes attention in 16 bits, on heads of whole 16 bytes, for more than one token. */
     private boolean isCandidate(Key key, DType type) {
-        boolean asks = wanted == AttentionEngine.CUDNN || (wanted == AttentionEngine.AUTO && timing);
-        return asks && type == DType.BF16 && key.E % 8 == 0 && key.E <= 128 && key.T > 1 && key.B > 0;
+        return asksCudnn() && type == DType.BF16 && key.E % 8 == 0 && key.E <= 128 && key.T > 1 && key.B > 0;
     }
 
     private boolean choose(Key key, Consumer<TrainingAttention> work) {
@@ -109,7 +118,7 @@ final class AttentionChoice implements AutoCloseable {
             if (library.isEmpty() || !isTrusted(library.get(), new Heads(key.H, key.K, key.E))) {
                 return false;
             }
-            if (wanted == AttentionEngine.CUDNN) {
+            if (wanted.isCudnn()) {
                 work.accept(library.get());
                 decide(key + ": cuDNN's");
                 return true;
@@ -134,7 +143,8 @@ final class AttentionChoice implements AutoCloseable {
     private boolean isTrusted(TrainingAttention library, Heads heads) {
         Boolean known = trusted.get(heads);
         if (known == null) {
-            Optional<String> complaint = new AttentionCheck(cuda, own, library).complaint(heads.H, heads.K, heads.E);
+            Optional<String> complaint = new AttentionCheck(cuda, own, library)
+                    .complaint(heads.H, heads.K, heads.E, wanted != AttentionEngine.CUDNN_UNORDERED);
             complaint.ifPresent(text -> decide("attention: Cria's kernels for " + heads + ": " + text));
             known = complaint.isEmpty();
             trusted.put(heads, known);

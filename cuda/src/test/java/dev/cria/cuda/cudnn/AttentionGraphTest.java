@@ -44,11 +44,14 @@ class AttentionGraphTest {
         Cudnn cudnn = cudnn();
         AttentionGraph shape = new AttentionGraph(B, T, H, K, E);
         try (OperationGraph forward = new OperationGraph(cudnn);
-                OperationGraph backward = new OperationGraph(cudnn)) {
+                OperationGraph backward = new OperationGraph(cudnn);
+                OperationGraph unordered = new OperationGraph(cudnn)) {
             shape.forward(forward);
             assertThat(forward.finish(0)).isNotZero();
-            shape.backward(backward);
+            shape.backward(backward, true);
             assertThat(backward.finish(0)).isNotZero();
+            shape.backward(unordered, false);
+            assertThat(unordered.finish(0)).isNotZero();
         }
     }
 
@@ -68,8 +71,13 @@ class AttentionGraphTest {
             try (Plan plan = Plan.of(cudnn, forward, target)) {
                 assertThat(plan.workspaceBytes()).isLessThan(1 << 20);
             }
+            OperationGraph unordered = new OperationGraph(cudnn);
+            shape.backward(unordered, false);
+            try (Plan plan = Plan.of(cudnn, unordered, target)) {
+                assertThat(plan.workspaceBytes()).isLessThan(2L * B * T * H * E * Float.BYTES + (8 << 20));
+            }
             OperationGraph backward = new OperationGraph(cudnn);
-            shape.backward(backward);
+            shape.backward(backward, true);
             try (Plan plan = Plan.of(cudnn, backward, target)) {
                 // dS of all pairs, and dQ's like.
                 long slopes = (long) B * H * T * T * Short.BYTES;

@@ -42,6 +42,7 @@ class CodesTest {
                 .is("CUDNN_POINTWISE_SUB", Codes.SUBTRACT)
                 .is("CUDNN_POINTWISE_EXP", Codes.EXP)
                 .is("CUDNN_POINTWISE_LOG", Codes.LOG)
+                .is("CUDNN_POINTWISE_IDENTITY", Codes.IDENTITY)
                 .is("CUDNN_POINTWISE_CMP_GE", Codes.GREATER_OR_EQUAL)
                 .is("CUDNN_POINTWISE_GEN_INDEX", Codes.INDEX)
                 .is("CUDNN_POINTWISE_BINARY_SELECT", Codes.SELECT)
