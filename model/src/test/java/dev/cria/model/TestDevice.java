@@ -35,6 +35,11 @@ public record TestDevice(String name, Supplier<Device> opener) {
                 new TestDevice(GPU, () -> CudaDevice.open(GpuUnderTest.options().withPrecision(Precision.BF16))));
     }
 
+    /** The one of {@link #all} that goes by a name. */
+    public static TestDevice named(String name) {
+        return all().filter(kind -> kind.name.equals(name)).findFirst().orElseThrow();
+    }
+
     /** Those of {@link #all} that are fast everywhere. */
     public static Stream<TestDevice> hosts() {
         return all().filter(kind -> !kind.name.equals(GPU));

@@ -26,9 +26,14 @@ public final class LmHead {
         return (int) Math.min(tokens, Math.max(LEAST_TOKENS, fitting));
     }
 
-    /** Tokens of a chunk that lies in memory for so many logits: a multiple of 64, at least {@code least} and no more than there are. */
+    /**
+     * Tokens of a chunk that lies in memory for so many logits: at least {@code least} and no more than there are, and so many that the last chunk
+     * is about as large as the others.
+     */
     public static long fittingTokens(int vocabulary, long logits, long least, long tokens) {
-        return Math.min(tokens, Math.max(least, logits / vocabulary / LEAST_TOKENS * LEAST_TOKENS));
+        long most = Math.max(least, logits / vocabulary / LEAST_TOKENS * LEAST_TOKENS);
+        long even = Math.ceilDiv(tokens, Math.ceilDiv(tokens, most));
+        return Math.min(tokens, Math.ceilDiv(even, LEAST_TOKENS) * LEAST_TOKENS);
     }
 
     /**

@@ -38,6 +38,15 @@ class LmHeadTest {
         }
     }
 
+    /** 32,768 tokens in memory for 10,485 rows of logits: four chunks of one size, not three and a small one. */
+    @Test
+    void chunksOfAWideDeviceAreEven() {
+        assertThat(LmHead.fittingTokens(32_000, 32_000L * 10_485, 512, 32_768)).isEqualTo(8_192);
+        assertThat(LmHead.fittingTokens(32_000, 32_000L * 100, 512, 32_768)).isEqualTo(512);
+        assertThat(LmHead.fittingTokens(320, 1 << 20, 64, 51)).isEqualTo(51);
+        assertThat(LmHead.fittingTokens(320, 320 * 70, 64, 100)).isEqualTo(64);
+    }
+
     private static Result run(Device device, int chunk) {
         SplittableRandom random = new SplittableRandom(4);
         try (Workspace workspace = device.workspace()) {

@@ -6,13 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import dev.cria.base.ReferenceData;
 import dev.cria.data.chat.EncodedConversation;
 import dev.cria.data.chat.EncodedPair;
+import dev.cria.model.Golden;
 import dev.cria.model.HuggingFaceDirectory;
+import dev.cria.model.TestDevice;
 import dev.cria.model.TrainableLlama;
 import dev.cria.model.safetensors.Safetensors;
 import dev.cria.tensor.Device;
-import dev.cria.tensor.cpu.CpuDevice;
-import dev.cria.tensor.cpu.CpuOptions;
-import dev.cria.tensor.cpu.Tier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +19,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,12 +29,12 @@ class PreferenceGoldenTest {
     private final JsonNode numbers = JsonMapper.shared().readTree(golden.resolve("golden.json"));
 
     @ParameterizedTest
-    @EnumSource(Tier.class)
-    void likelihoodsLossesAndGradientsAreTrls(Tier tier) {
+    @MethodSource("dev.cria.model.TestDevice#all")
+    void likelihoodsLossesAndGradientsAreTrls(TestDevice kind) {
         List<EncodedPair> pairs = new ArrayList<>();
         numbers.get("pairs").forEach(pair -> pairs.add(pair(pair)));
         PairBatch all = PairBatch.of(pairs);
-        try (Device device = CpuDevice.open(CpuOptions.defaults().withThreads(2).withMaximumTier(tier));
+        try (Device device = kind.open();
                 TrainableLlama model = model(device, all.batch().tokens())) {
             double[] reference = all.logProbabilities(model.negativeLogLikelihoods(all.batch()));
             requireLogProbabilities(reference, "reference_chosen_logps", "reference_rejected_logps");
@@ -49,7 +48,7 @@ class PreferenceGoldenTest {
                     all.logProbabilities(model.negativeLogLikelihoods(all.batch())),
                     "policy_chosen_logps",
                     "policy_rejected_logps");
-            requireLossAndGradients(model, pairs, reference);
+            requireLossAndGradients(device, model, pairs, reference);
             PairObjective smoothed = new PairObjective(
                     new PreferenceSettings(PreferenceLoss.SIGMOID, 0.1, 0.1, false), all, reference, 1);
             assertThat(smoothed.evaluate(model.negativeLogLikelihoods(all.batch())) / pairs.size())
@@ -58,7 +57,8 @@ class PreferenceGoldenTest {
     }
 
     /** In two micro-batches, as a step has them. */
-    private void requireLossAndGradients(TrainableLlama model, List<EncodedPair> pairs, double[] reference) {
+    private void requireLossAndGradients(
+            Device device, TrainableLlama model, List<EncodedPair> pairs, double[] reference) {
         model.zeroGradients();
         double loss = 0;
         double margins = 0;
@@ -84,7 +84,7 @@ class PreferenceGoldenTest {
             assertThat(expected.names()).hasSameSizeAs(model.parameters().names());
             for (String name : expected.names()) {
                 float[] wanted = expected.tensor(name).toFloats();
-                float[] actual = model.gradients().tensor(name).toFloats();
+                float[] actual = Golden.floats(device, model.gradients().tensor(name));
                 assertThat(actual).as(name).hasSameSizeAs(wanted);
                 for (int i = 0; i < wanted.length; i++) {
                     assertThat((double) actual[i]).as("%s[%d]", name, i).isCloseTo(wanted[i], within(1e-5));
