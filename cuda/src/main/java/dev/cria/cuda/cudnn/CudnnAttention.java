@@ -21,8 +21,10 @@ public final class CudnnAttention implements AutoCloseable {
     /** Older ones compute attention wrongly for some lengths that are no multiples of 128, and want sums zeroed for them. */
     private static final long OLDEST_VERSION = 91600;
 
-    /** Workspace for dS of one run; of more sequences there are several runs. */
+    /** Workspace for dS of one run, at most, and its share of the card; of more sequences there are several runs. */
     private static final long SLOPES_BYTES = 1L << 30;
+
+    private static final int SLOPES_SHARE = 64;
 
     private static final long ALIGNMENT = 256;
     private static final String PURPOSE = "cuDNN's attention";
@@ -148,7 +150,7 @@ public final class CudnnAttention implements AutoCloseable {
     public void backward(
             Tensor dQkv, Tensor dOut, Tensor out, Tensor logSumExp, Tensor qkv, int B, int T, int H, int K) {
         int E = qkv.size(2);
-        int together = ordered ? sequencesAtOnce(B, T, H) : B;
+        int together = ordered ? sequencesAtOnce(B, T, H, slopesBytes()) : B;
         cuda.makeCurrent();
         Plan plan = backwards.computeIfAbsent(new AttentionGraph(together, T, H, K, E), shape -> {
             OperationGraph graph = new OperationGraph(cudnn);
@@ -189,11 +191,15 @@ public final class CudnnAttention implements AutoCloseable {
         return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
     }
 
-    /** The largest divisor of B whose dS fits the bound on a workspace. */
-    static int sequencesAtOnce(int B, int T, int H) {
+    private long slopesBytes() {
+        return Math.min(SLOPES_BYTES, cuda.card().totalBytes() / SLOPES_SHARE);
+    }
+
+    /** The largest divisor of B whose dS fits a workspace, at least 1. */
+    static int sequencesAtOnce(int B, int T, int H, long workspaceBytes) {
         long bytes = (long) H * T * T * Short.BYTES;
         int together = B;
-        while (together > 1 && (B % together != 0 || together * bytes > SLOPES_BYTES)) {
+        while (together > 1 && (B % together != 0 || together * bytes > workspaceBytes)) {
             together--;
         }
         return together;

@@ -44,8 +44,8 @@ final class AttentionCheck {
         try (Workspace workspace = cuda.workspace()) {
             int heads = H + 2 * K;
             long rows = (long) B * T;
-            Tensor qkv = random(workspace.allocate(DType.BF16, rows, heads, E), 1);
-            Tensor dOut = random(workspace.allocate(DType.BF16, rows, H, E), 2);
+            Tensor qkv = random(cuda, workspace.allocate(DType.BF16, rows, heads, E), 1);
+            Tensor dOut = random(cuda, workspace.allocate(DType.BF16, rows, H, E), 2);
             Tensor out = workspace.allocate(DType.BF16, rows, H, E);
             Tensor logSumExp = workspace.allocate(DType.F32, B, H, T);
             Tensor dQkv = workspace.allocate(DType.BF16, rows, heads, E);
@@ -96,7 +96,8 @@ final class AttentionCheck {
         return Math.sqrt(error / size);
     }
 
-    private Tensor random(Tensor tensor, long seed) {
+    /** Fills a bf16 tensor with normal numbers. */
+    static Tensor random(Cuda cuda, Tensor tensor, long seed) {
         Random random = new Random(seed);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment host = arena.allocate(tensor.byteSize(), Long.BYTES);

@@ -100,10 +100,11 @@ class AttentionGraphTest {
 
     @Test
     void aWorkspaceOfSlopesIsBounded() {
-        assertThat(CudnnAttention.sequencesAtOnce(16, 2048, 32)).isEqualTo(4);
-        assertThat(CudnnAttention.sequencesAtOnce(6, 2048, 32)).isEqualTo(3);
-        assertThat(CudnnAttention.sequencesAtOnce(7, 2048, 32)).isEqualTo(1);
-        assertThat(CudnnAttention.sequencesAtOnce(8, 16, 4)).isEqualTo(8);
-        assertThat(CudnnAttention.sequencesAtOnce(2, 8192, 32)).isEqualTo(1);
+        assertThat(CudnnAttention.sequencesAtOnce(16, 2048, 32, 1L << 30)).isEqualTo(4);
+        assertThat(CudnnAttention.sequencesAtOnce(6, 2048, 32, 1L << 30)).isEqualTo(3);
+        assertThat(CudnnAttention.sequencesAtOnce(7, 2048, 32, 1L << 30)).isEqualTo(1);
+        assertThat(CudnnAttention.sequencesAtOnce(16, 2048, 32, 600L << 20)).isEqualTo(2);
+        assertThat(CudnnAttention.sequencesAtOnce(8, 16, 4, 1L << 30)).isEqualTo(8);
+        assertThat(CudnnAttention.sequencesAtOnce(2, 8192, 32, 1L << 30)).isEqualTo(1);
     }
 }
