@@ -17,7 +17,8 @@ __device__ __forceinline__ int swizzled(int row, int chunk) {
 template <int ROWS, int E>
 __device__ __forceinline__ void loadTile(unsigned char* tile, const bf16* from, int stride, int count) {
     constexpr int CHUNKS = E / 8;
-#pragma unroll
+    // No further: addresses would drive sums out of registers.
+#pragma unroll 2
     for (int i = 0; i < ROWS * CHUNKS / THREADS; i++) {
         const int at = i * THREADS + static_cast<int>(threadIdx.x);
         const int row = at / CHUNKS;
