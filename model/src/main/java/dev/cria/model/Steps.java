@@ -48,7 +48,6 @@ final class Steps implements AutoCloseable {
         device.upload(MemorySegment.ofArray(chosen), slots.rows(0, N));
         device.upload(MemorySegment.ofArray(positions), memory.tokens(N).positions());
         byCount.computeIfAbsent(N, this::record).run();
-        device.synchronize();
         return logits.rows(0, N);
     }
 

@@ -118,16 +118,12 @@ public final class GenerationBench {
             // Sequences that say different things, as users' do.
             next[slot] = (greedy.next(logits, seen) + slot) % logits.length;
         }
-        float[] all = new float[count * logits.length];
         for (int done = 0; done < plan.decode(); done += CHUNK) {
             int steps = Math.min(CHUNK, plan.decode() - done);
             samples.accept(timed(Phase.DECODE, steps * count, () -> {
                 for (int i = 0; i < steps; i++) {
-                    batch.sequence(0).download(batch.forward(slots, next), all);
-                    for (int slot : slots) {
-                        System.arraycopy(all, slot * logits.length, logits, 0, logits.length);
-                        next[slot] = greedy.next(logits, seen);
-                    }
+                    int[] chosen = batch.likeliest(batch.forward(slots, next));
+                    System.arraycopy(chosen, 0, next, 0, count);
                 }
             }));
         }

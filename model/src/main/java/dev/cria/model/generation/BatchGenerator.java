@@ -70,10 +70,9 @@ public final class BatchGenerator {
             this.firstChosen = System.nanoTime();
         }
 
-        void choose(float[] logits) {
+        void take(int id) {
             passes++;
-            int before = batch.sequence(slot).length();
-            ended = text.accept(sampler.next(logits, text.seen()), before);
+            ended = text.accept(id, batch.sequence(slot).length());
         }
 
         GenerationResult result(StopReason reason) {
@@ -128,11 +127,20 @@ public final class BatchGenerator {
             work.passes += work.options.overflow().makeRoom(batch.sequence(work.slot)) ? 1 : 0;
         }
         Tensor rows = batch.forward(slots, ids);
+        if (working.stream().allMatch(work -> work.sampler.takesLikeliest())) {
+            int[] chosen = batch.likeliest(rows);
+            for (int n = 0; n < slots.length; n++) {
+                working.get(n).take(chosen[n]);
+            }
+            return;
+        }
         int vocabulary = rows.size(1);
         float[] all = new float[Math.multiplyExact(slots.length, vocabulary)];
         batch.sequence(slots[0]).download(rows, all);
         for (int n = 0; n < slots.length; n++) {
-            working.get(n).choose(Arrays.copyOfRange(all, n * vocabulary, (n + 1) * vocabulary));
+            Work work = working.get(n);
+            float[] logits = Arrays.copyOfRange(all, n * vocabulary, (n + 1) * vocabulary);
+            work.take(work.sampler.next(logits, work.text.seen()));
         }
     }
 

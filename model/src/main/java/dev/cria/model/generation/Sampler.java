@@ -52,7 +52,7 @@ public final class Sampler {
      * @throws UserError with exit code 1 if the logits hold no number to choose by
      */
     public int next(float[] logits, BitSet seen) {
-        if (options.temperature() == 0 && options.repetitionPenalty() == 1) {
+        if (takesLikeliest()) {
             return best(logits);
         }
         Candidates candidates = new Candidates(logits);
@@ -100,6 +100,11 @@ public final class Sampler {
     /** Whether the most likely token is taken always, and no random number drawn. */
     boolean isGreedy() {
         return options.temperature() == 0;
+    }
+
+    /** Whether the choice is the largest logit, whatever the text so far. */
+    boolean takesLikeliest() {
+        return isGreedy() && options.repetitionPenalty() == 1;
     }
 
     /** The next random number, in (0, 1). */
