@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Conversions between element types: {@code convert.cu}, from blocks {@code stored.cu}. Quantising goes through the host: it happens once a weight, and
+ * Conversions between element types: {@code convert.cu}, from blocks {@code dequantise.cu}. Quantising goes through the host: it happens once a weight, and
  * its searches are no work for a GPU.
  */
 final class ConversionKernels {
@@ -48,7 +48,7 @@ final class ConversionKernels {
     private void dequantise(Tensor to, Tensor from) {
         long octets = from.elements() / Formats.OCTET;
         cuda.modules()
-                .of("stored", DType.F32)
+                .of("dequantise", DType.F32)
                 .kernel("dequantise")
                 .call()
                 .tensor(to)

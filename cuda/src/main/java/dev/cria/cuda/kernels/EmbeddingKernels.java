@@ -7,7 +7,7 @@ import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
 
 /**
- * Looking up rows of a table and the table's gradient: {@code embedding.cu}; tables in blocks: {@code stored.cu}. An id that the table does not have
+ * Looking up rows of a table and the table's gradient: {@code embedding.cu}; tables in blocks: {@code dequantise.cu}. An id that the table does not have
  * gives zeros, and an {@link IndexOutOfBoundsException} where the GPU is next waited for.
  */
 final class EmbeddingKernels {
@@ -34,7 +34,7 @@ final class EmbeddingKernels {
         if (weight.dtype().isQuantised()) {
             long octets = Launches.columns(weight) / Formats.OCTET;
             cuda.modules()
-                    .of("stored", DType.F32)
+                    .of("dequantise", DType.F32)
                     .kernel("dequantise_rows")
                     .call()
                     .tensor(y)

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * {@link dev.cria.tensor.Kernels#project} for up to {@link dev.cria.tensor.Kernels#FEW_ROWS} rows, with weights read once, where they lie: floating-point
- * ones by {@code matvec.cu}, those in blocks by {@code stored.cu}. A row has the same bits however many rows come together.
+ * ones by {@code matvec.cu}, those in blocks by {@code matvec_blocks.cu}. A row has the same bits however many rows come together.
  */
 final class FewRowsKernels {
     /** Weights that one launch takes. */
@@ -23,7 +23,7 @@ final class FewRowsKernels {
     /** Outputs that a warp of {@code few_rows_16} has at once, so that inputs are loaded once for all of them. */
     private static final int OUTPUTS = 4;
 
-    /** STAGES · STAGE_BYTES of {@code stored.cu}, for each warp. */
+    /** STAGES · STAGE_BYTES of {@code matvec_blocks.cu}, for each warp. */
     private static final int STAGE_BYTES = WARPS * 3 * (2048 / 32 * 34 + 32);
 
     /** Blocks that a multiprocessor's registers suffice for: the launch bounds of the kernels for one row and for several. */
@@ -129,25 +129,25 @@ final class FewRowsKernels {
             boolean one = x.dim(0) == 1;
             long roundedBytes = I + DType.F32.bytes(I / INPUT_BLOCK);
             if (!fast) {
-                KernelCall call = stored(one ? "few_rows_exact_1" : "few_rows_exact_16", column)
+                KernelCall call = call(one ? "few_rows_exact_1" : "few_rows_exact_16", column)
                         .pointer(alignedInputs());
                 add(call, weights);
                 launch(call, outputs, STAGE_BYTES);
             } else if (one && STAGE_BYTES + roundedBytes <= cuda.card().sharedBytesPerBlock()) {
-                KernelCall call = stored("few_rows_fast_1", column).pointer(alignedInputs());
+                KernelCall call = call("few_rows_fast_1", column).pointer(alignedInputs());
                 add(call, weights);
                 launch(call, outputs, STAGE_BYTES + (int) roundedBytes);
             } else {
                 Scratch q = roundedInputs();
-                KernelCall call = stored("few_rows_fast_16", column).scratch(q).pointer(q.address() + x.elements());
+                KernelCall call = call("few_rows_fast_16", column).scratch(q).pointer(q.address() + x.elements());
                 add(call, weights);
                 launch(call, outputs, STAGE_BYTES);
             }
         }
 
-        private KernelCall stored(String kernel, long column) {
+        private KernelCall call(String kernel, long column) {
             return cuda.modules()
-                    .of("stored", DType.F32)
+                    .of("matvec_blocks", DType.F32)
                     .kernel(kernel)
                     .call()
                     .pointer(output(column))
@@ -185,7 +185,7 @@ final class FewRowsKernels {
             if (!rounded) {
                 rounded = true;
                 cuda.modules()
-                        .of("stored", DType.F32)
+                        .of("matvec_blocks", DType.F32)
                         .kernel("round_inputs")
                         .call()
                         .scratch(q)

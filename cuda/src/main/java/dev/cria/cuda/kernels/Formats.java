@@ -5,7 +5,7 @@ import dev.cria.tensor.Tensor;
 
 /** Numbers by which kernels are told element types. */
 final class Formats {
-    /** Elements of blocks that a thread reads at once: OCTET of {@code stored.cu}. */
+    /** Elements of blocks that a thread reads at once: OCTET of {@code formats.cuh}. */
     static final int OCTET = 8;
 
     private Formats() {}

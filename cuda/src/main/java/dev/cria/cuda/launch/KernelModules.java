@@ -11,7 +11,7 @@ import java.util.Set;
 public final class KernelModules {
     /** Sources of many large kernels, of which one program needs few: seconds each when they are compiled together. */
     private static final Set<String> SEPARATE =
-            Set.of("attention", "attention_backward", "attention_cached", "attention_f32", "matvec", "stored");
+            Set.of("attention", "attention_backward", "attention_cached", "attention_f32", "matvec", "matvec_blocks");
 
     private record Key(String name, DType activation) {}
 
