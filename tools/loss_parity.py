@@ -3,7 +3,7 @@
 
 A referee only: nothing of Cria needs Python. See tools/loss_parity.sh for the whole procedure.
 
-    loss_parity.py EXPORT_DIR METRICS_JSONL [--threads N] [--tolerance 0.005] [--output FILE.jsonl]
+    loss_parity.py EXPORT_DIR METRICS_JSONL [--threads N] [--tolerance 0.005] [--output FILE.jsonl] [--device cuda] [--precision bf16]
 
 EXPORT_DIR is what dev.cria.train.ParityExport wrote: model/ (the weights at step 0), batches.safetensors (the ids of each
 step), steps.json (learning rates and constants). METRICS_JSONL is the metrics.jsonl of Cria's own run of the same recipe.
@@ -28,6 +28,8 @@ def parse_arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tolerance", type=float, default=0.005)
     parser.add_argument("--output", type=pathlib.Path)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="bf16: autocast over float32 weights")
     return parser.parse_args()
 
 
@@ -52,7 +54,7 @@ def optimizer_for(model, constants):
     )
 
 
-def train_step(model, optimizer, tokens, rate, constants):
+def train_step(model, optimizer, tokens, rate, constants, autocast):
     """One update on [sequences, T+1] ids; returns the mean loss before it and the gradient norm before clipping."""
     for group in optimizer.param_groups:
         group["lr"] = rate
@@ -60,7 +62,8 @@ def train_step(model, optimizer, tokens, rate, constants):
     total = tokens.shape[0] * (tokens.shape[1] - 1)
     loss_sum = 0.0
     for part in tokens.split(constants["micro_batch"]):
-        logits = model(input_ids=part[:, :-1]).logits
+        with autocast():
+            logits = model(input_ids=part[:, :-1]).logits
         loss = torch.nn.functional.cross_entropy(
             logits.flatten(0, 1).float(), part[:, 1:].flatten(), reduction="sum"
         )
@@ -76,9 +79,13 @@ def main():
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
     constants = json.loads((arguments.export / "steps.json").read_text())
-    batches = load_file(arguments.export / "batches.safetensors")["tokens"].long()
-    model = LlamaForCausalLM.from_pretrained(arguments.export / "model", dtype=torch.float32)
+    batches = load_file(arguments.export / "batches.safetensors")["tokens"].long().to(arguments.device)
+    model = LlamaForCausalLM.from_pretrained(arguments.export / "model", dtype=torch.float32).to(arguments.device)
     model.train()
+
+    def autocast():
+        return torch.autocast(arguments.device, torch.bfloat16, enabled=arguments.precision == "bf16")
+
     optimizer = optimizer_for(model, constants)
     ours = cria_losses(arguments.metrics)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(batches)} steps of {tuple(batches.shape[1:])} ids")
@@ -89,7 +96,7 @@ def main():
         step = index + 1
         if step not in ours:
             sys.exit(f"{arguments.metrics} has no step {step}")
-        loss, norm = train_step(model, optimizer, batches[index], rate, constants)
+        loss, norm = train_step(model, optimizer, batches[index], rate, constants, autocast)
         cria_loss, cria_norm = ours[step]
         difference = abs(cria_loss - loss) / loss
         worst = max(worst, (difference, step))
