@@ -7,7 +7,7 @@
 #   CRIA_REFERENCE_DATA  folder with golden/ (default: ../shared)
 #   CRIA_PEERS           folder with gpu_train_torch.py and gpu_decode_torch.py (default: ../shared/peers)
 #   CRIA_PACK_TEXT       a text file to train on (default: java/util of the JDK's sources)
-#   CRIA_PACK_PIECES     jlink: java.se modules that the runtime has (default: those that the jars name)
+#   CRIA_PACK_BUILD      no: take what is built already
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pack=${1:-target/gpu-pack}
@@ -20,23 +20,26 @@ trap 'rm -rf "$scratch"' EXIT
 
 rm -rf "$pack"
 mkdir -p "$pack/lib" "$pack/test" "$pack/peers" "$pack/reference/golden"
-mvn --batch-mode -q ${CRIA_MAVEN_OPTS:-} -DskipTests -Dspotless.check.skip package dependency:build-classpath -Dmdep.outputFile=target/test-classpath
+[ "${CRIA_PACK_BUILD:-yes}" = no ] || mvn --batch-mode -q ${CRIA_MAVEN_OPTS:-} -DskipTests -Dspotless.check.skip package dependency:build-classpath -Dmdep.outputFile=target/test-classpath
 
-# The command line's jars. What only other devices or other formats of data need stays at home: oneDNN and compressors.
-jars=$(cat cli/target/test-classpath cuda/target/test-classpath model/target/test-classpath | tr '\n' ':' | tr ':' '\n' | sort -u)
-for jar in $jars cli/target/cli-*.jar cuda/target/cuda-*.jar model/target/model-*.jar train/target/train-*.jar; do
+# What only other devices or other formats of data need stays at home: oneDNN and compressors.
+dist=cli/target/dist
+for jar in "$dist"/lib/cli-*.jar $(tr ':' ' ' <$dist/lib/classpath); do
   case $(basename "$jar") in
-    dnnl-*-linux* | zstd-jni-* | snappy-java-* | archunit* | byte-buddy* | jqwik*) ;;
-    *-sources.jar) ;;
+    dnnl-*-linux* | zstd-jni-* | snappy-java-*) ;;
+    *) cp "$dist/lib/$(basename "$jar")" "$pack/lib/" ;;
+  esac
+done
+for jar in $(for module in cuda model; do tr ':' '\n' <$module/target/test-classpath; echo; done | sort -u) cuda/target/cuda-*-tests.jar model/target/model-*-tests.jar; do
+  case $(basename "$jar") in
     *-tests.jar | junit-* | assertj-* | opentest4j-* | apiguardian-*) cp "$jar" "$pack/test/" ;;
-    *) cp "$jar" "$pack/lib/" ;;
   esac
 done
 
-modules=java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.scripting,java.sql,java.xml
-modules=${CRIA_PACK_PIECES:-$modules,jdk.httpserver,jdk.incubator.vector,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs}
-"$home/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --compress zip-9 --output "$scratch/java"
-# Machine code compresses better in one piece than class by class.
+# Not compressed by jlink: xz makes half of it in one piece.
+modules=java.base,java.compiler,java.instrument,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml
+modules=$modules,jdk.httpserver,jdk.incubator.vector,jdk.management,jdk.unsupported,jdk.zipfs
+"$home/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --compress zip-0 --output "$scratch/java"
 tar -C "$scratch" -cf - java | xz -T0 -6 >"$pack/java.tar.xz"
 
 cp -rL "$reference/golden/checkpoints" "$reference/golden/training" "$reference/golden/finetuning" "$reference/golden/stories260k-hf" "$pack/reference/golden/" 2>/dev/null || true
@@ -48,10 +51,11 @@ done
 text=${CRIA_PACK_TEXT:-}
 if [ -z "$text" ]; then
   (cd "$scratch" && "$home/bin/jar" xf "$home/lib/src.zip" java.base/java/util java.base/java/lang)
-  find "$scratch/java.base" -name '*.java' | sort | xargs cat | head -c 9000000 >"$scratch/java.txt"
+  find "$scratch/java.base" -name '*.java' | sort | xargs cat >"$scratch/all.txt"
+  head -c 9000000 "$scratch/all.txt" >"$scratch/java.txt"
   text=$scratch/java.txt
 fi
-./cria data prepare "$text" --tokenizer "$reference/golden/llama2-tokenizer" --output "$pack/data" >&2
+./cria data prepare --input "$text" --tokenizer "$reference/golden/llama2-tokenizer" --output "$pack/data" >&2
 
 du -sm "$pack" "$pack"/* | sort -rn >&2
 size=$(du -sm "$pack" | cut -f1)
