@@ -1,12 +1,13 @@
 // Operands of FP8 products: bf16 matrices rounded to FP8 with one scale for the whole matrix, taken from its present largest magnitude.
 //
-// largest_magnitude and choose_scale find the scale, a cast writes the matrix by rows, by columns (its transpose, by rows), or both from one
-// reading. The first walks from the matrix's end to its start and the casts from its start to its end: each meets in the second-level cache
-// what the one before it touched last.
+// choose_scale finds the scale from the largest magnitudes of blocks, which the kernel that wrote the matrix has left (magnitude.cuh) or
+// largest_magnitude finds; a cast writes the matrix by rows, by columns (its transpose, by rows), or both from one reading. largest_magnitude
+// walks from the matrix's end to its start, and so do the casts unless they follow it: each meets in the second-level cache what the one before
+// it touched last.
 //
 // The scale is a power of two, the largest that keeps all values representable: multiplying by it rounds nothing. A matrix that holds a NaN or
 // an infinity gets NaN as what its products are multiplied with, so that the whole product shows it.
-#include "device.cuh"
+#include "magnitude.cuh"
 
 constexpr int THREADS = 256;
 constexpr int E4M3 = 0;
@@ -20,27 +21,13 @@ constexpr int TILE_COLUMNS = 64;
 /** Words of 4 rows in a column of the tile; the odd one keeps threads in different banks. */
 constexpr int COLUMN_WORDS = TILE_ROWS / 4 + 1;
 
-/** The larger bits of a magnitude are those of the larger one, a NaN's the largest. */
-__device__ __forceinline__ unsigned larger(unsigned a, unsigned b) { return a > b ? a : b; }
-
 /** Bits of the largest magnitude of two bf16 in a word. */
 __device__ __forceinline__ unsigned largestOf(unsigned word, unsigned before) {
     return larger(larger(before, word & 0x7fffu), word >> 16 & 0x7fffu);
 }
 
-__device__ __forceinline__ unsigned blockLargest(unsigned value, unsigned* shared32) {
-#pragma unroll
-    for (int mask = WARP / 2; mask > 0; mask >>= 1) value = larger(value, shuffleXor(value, mask));
-    if (laneOf(threadIdx.x) == 0) shared32[warpOf(threadIdx.x)] = value;
-    __syncthreads();
-    unsigned largest = shared32[0];
-    for (int w = 1; w < static_cast<int>(blockDim.x) / WARP; w++) largest = larger(largest, shared32[w]);
-    return largest;
-}
-
 /** partial[block] = bits of the largest magnitude that the block has seen; x[8 * vectors]. */
 KERNEL __launch_bounds__(256) largest_magnitude(unsigned* partial, const bf16* x, long long vectors) {
-    __shared__ unsigned warps[WARP];
     constexpr int AT_ONCE = 4;
     const auto* in = reinterpret_cast<const Vec<unsigned, 4>*>(x);
     const long long stride = static_cast<long long>(gridDim.x) * THREADS;
@@ -60,7 +47,7 @@ KERNEL __launch_bounds__(256) largest_magnitude(unsigned* partial, const bf16* x
 #pragma unroll
         for (int w = 0; w < 4; w++) largest = largestOf(loaded.at[w], largest);
     }
-    largest = blockLargest(largest, warps);
+    largest = blockLargest(largest);
     if (threadIdx.x == 0) partial[blockIdx.x] = largest;
 }
 
@@ -69,11 +56,18 @@ KERNEL __launch_bounds__(256) largest_magnitude(unsigned* partial, const bf16* x
  *
  * @param format 0 E4M3, 1 E5M2
  */
-KERNEL __launch_bounds__(256) choose_scale(float* scale, const unsigned* partial, int count, int format) {
-    __shared__ unsigned warps[WARP];
+KERNEL __launch_bounds__(1024) choose_scale(float* scale, const unsigned* partial, int count, int format) {
+    const int stride = static_cast<int>(blockDim.x);
+    const auto* fours = reinterpret_cast<const Vec<unsigned, 4>*>(partial);
     unsigned largest = 0;
-    for (int i = static_cast<int>(threadIdx.x); i < count; i += THREADS) largest = larger(largest, partial[i]);
-    largest = blockLargest(largest, warps);
+#pragma unroll 4
+    for (int i = static_cast<int>(threadIdx.x); i < count / 4; i += stride) {
+        const Vec<unsigned, 4> four = fours[i];
+        largest = larger(largest, larger(larger(four.at[0], four.at[1]), larger(four.at[2], four.at[3])));
+    }
+    const int rest = count / 4 * 4 + static_cast<int>(threadIdx.x);
+    if (rest < count) largest = larger(largest, partial[rest]);
+    largest = blockLargest(largest);
     if (threadIdx.x != 0) return;
     constexpr unsigned INFINITE = 0x7f80u;
     if (largest >= INFINITE) {
@@ -114,12 +108,15 @@ __device__ __forceinline__ unsigned gatherByte(const unsigned word[4], int index
     return (word[0] >> shift & 0xffu) | (word[1] >> shift & 0xffu) << 8 | (word[2] >> shift & 0xffu) << 16 | (word[3] >> shift & 0xffu) << 24;
 }
 
+/** Place `index` of `count` in the order of a walk. */
+__device__ __forceinline__ unsigned walk(unsigned index, unsigned count, int fromEnd) { return fromEnd ? count - 1 - index : index; }
+
 /** One tile of x[rows, columns] to byRows[rows, columns], to byColumns[columns, rows], or both; rows and columns are multiples of 16. */
 template <int FORMAT, bool BY_ROWS>
-__device__ __forceinline__ void castTile(unsigned char* byRows, unsigned char* byColumns, const bf16* x, float scale, int rows, int columns) {
+__device__ __forceinline__ void castTile(unsigned char* byRows, unsigned char* byColumns, const bf16* x, float scale, int rows, int columns, int fromEnd) {
     __shared__ unsigned tile[TILE_COLUMNS * COLUMN_WORDS];
     const int thread = static_cast<int>(threadIdx.x);
-    const long long tileRow = static_cast<long long>(blockIdx.y) * TILE_ROWS;
+    const long long tileRow = static_cast<long long>(walk(blockIdx.y, gridDim.y, fromEnd)) * TILE_ROWS;
     const int tileColumn = static_cast<int>(blockIdx.x) * TILE_COLUMNS;
     const int group = thread / 8, word = thread % 8;
     const long long row = tileRow + 4 * group;
@@ -157,9 +154,9 @@ __device__ __forceinline__ void castTile(unsigned char* byRows, unsigned char* b
     }
 }
 
-/** out[16 * vectors] = x, scaled. */
-KERNEL __launch_bounds__(256) cast_rows_e4m3(unsigned char* out, const bf16* x, const float* scale, long long vectors) {
-    const long long i = static_cast<long long>(blockIdx.x) * THREADS + threadIdx.x;
+/** out[16 * vectors] = x, scaled; from its end to its start where `fromEnd` says so, as in the others. */
+KERNEL __launch_bounds__(256) cast_rows_e4m3(unsigned char* out, const bf16* x, const float* scale, long long vectors, int fromEnd) {
+    const long long i = static_cast<long long>(walk(blockIdx.x, gridDim.x, fromEnd)) * THREADS + threadIdx.x;
     if (i >= vectors) return;
     const auto* in = reinterpret_cast<const Vec<bf16, 8>*>(x) + 2 * i;
     const Vec<bf16, 8> first = in[0], second = in[1];
@@ -168,18 +165,18 @@ KERNEL __launch_bounds__(256) cast_rows_e4m3(unsigned char* out, const bf16* x, 
 }
 
 /** out[columns, rows] = x[rows, columns], scaled. */
-KERNEL __launch_bounds__(256) cast_columns_e4m3(unsigned char* out, const bf16* x, const float* scale, int rows, int columns) {
-    castTile<E4M3, false>(nullptr, out, x, scale[0], rows, columns);
+KERNEL __launch_bounds__(256) cast_columns_e4m3(unsigned char* out, const bf16* x, const float* scale, int rows, int columns, int fromEnd) {
+    castTile<E4M3, false>(nullptr, out, x, scale[0], rows, columns, fromEnd);
 }
 
 /** byRows[rows, columns] and byColumns[columns, rows] = x, scaled. */
 KERNEL __launch_bounds__(256) cast_both_e4m3(
-    unsigned char* byRows, unsigned char* byColumns, const bf16* x, const float* scale, int rows, int columns) {
-    castTile<E4M3, true>(byRows, byColumns, x, scale[0], rows, columns);
+    unsigned char* byRows, unsigned char* byColumns, const bf16* x, const float* scale, int rows, int columns, int fromEnd) {
+    castTile<E4M3, true>(byRows, byColumns, x, scale[0], rows, columns, fromEnd);
 }
 
 /** The same in E5M2. */
 KERNEL __launch_bounds__(256) cast_both_e5m2(
-    unsigned char* byRows, unsigned char* byColumns, const bf16* x, const float* scale, int rows, int columns) {
-    castTile<1, true>(byRows, byColumns, x, scale[0], rows, columns);
+    unsigned char* byRows, unsigned char* byColumns, const bf16* x, const float* scale, int rows, int columns, int fromEnd) {
+    castTile<1, true>(byRows, byColumns, x, scale[0], rows, columns, fromEnd);
 }

@@ -1,6 +1,6 @@
 // RMSNorm (arXiv 1910.07467), forward and backward. A thread owns the same few columns of every row it sees, so that weights and their gradient
 // stay in its registers, and a block has several rows under way at once. Each row is read once.
-#include "device.cuh"
+#include "magnitude.cuh"
 
 constexpr int WIDE = 16 / sizeof(Activation);
 constexpr int ROWS = 2;
@@ -41,7 +41,8 @@ __device__ __forceinline__ void sumRows(float (&sums)[ROWS]) {
 template <bool ADD>
 __device__ __forceinline__ void normRows(
     Activation* sum, Activation* y, float* rstd, const Activation* x, const Activation* delta, const float* weight, int N, int D,
-    float eps) {
+    float eps, unsigned* largest) {
+    Seen seen;
     const int column = static_cast<int>(threadIdx.x) * WIDE;
     const bool active = column < D;
     const int first = static_cast<int>(blockIdx.x) * ROWS;
@@ -83,21 +84,24 @@ __device__ __forceinline__ void normRows(
                     rows[r].at[j] = fromFloat<Activation>(toFloat(rows[r].at[j]) * scale * weights[j]);
                 }
                 *reinterpret_cast<Pack*>(y + static_cast<long long>(first + r) * D + column) = rows[r];
+                seen.see(rows[r]);
             }
         }
     }
+    seen.leave(largest);
 }
 
+/** `largest` as in Seen::leave, of y; so in the others. */
 KERNEL __launch_bounds__(1024) rms_norm(
-    Activation* y, float* rstd, const Activation* x, const float* weight, int N, int D, float eps) {
-    normRows<false>(nullptr, y, rstd, x, nullptr, weight, N, D, eps);
+    Activation* y, float* rstd, const Activation* x, const float* weight, int N, int D, float eps, unsigned* largest) {
+    normRows<false>(nullptr, y, rstd, x, nullptr, weight, N, D, eps, largest);
 }
 
 /** `sum` may be x. */
 KERNEL __launch_bounds__(1024) add_rms_norm(
     Activation* sum, Activation* y, float* rstd, const Activation* x, const Activation* delta, const float* weight, int N, int D,
-    float eps) {
-    normRows<true>(sum, y, rstd, x, delta, weight, N, D, eps);
+    float eps, unsigned* largest) {
+    normRows<true>(sum, y, rstd, x, delta, weight, N, D, eps, largest);
 }
 
 /** Rows of any length and alignment, one a block; without delta, `sum` is x and is only read. */
@@ -126,7 +130,8 @@ KERNEL rms_norm_any(
 /** dx of all rows, and each block's part of dWeight in its row of partials[gridDim.x, D]. Rows as in normRows. */
 KERNEL __launch_bounds__(1024) rms_norm_backward(
     Activation* __restrict__ dx, float* __restrict__ partials, const Activation* __restrict__ dy, const Activation* __restrict__ x,
-    const float* __restrict__ rstd, const float* __restrict__ weight, int N, int D) {
+    const float* __restrict__ rstd, const float* __restrict__ weight, int N, int D, unsigned* __restrict__ largest) {
+    Seen seen;
     const int column = static_cast<int>(threadIdx.x) * WIDE;
     const bool active = column < D;
     const int step = static_cast<int>(gridDim.x) * ROWS;
@@ -174,6 +179,7 @@ KERNEL __launch_bounds__(1024) rms_norm_backward(
                     dxs[r].at[j] = fromFloat<Activation>(toFloat(dxs[r].at[j]) + own);
                 }
                 *reinterpret_cast<Pack*>(dx + static_cast<long long>(first + r) * D + column) = dxs[r];
+                seen.see(dxs[r]);
             }
         }
     }
@@ -182,6 +188,7 @@ KERNEL __launch_bounds__(1024) rms_norm_backward(
 #pragma unroll
         for (int j = 0; j < WIDE; j++) part[j] = gradient[j];
     }
+    seen.leave(largest);
 }
 
 /** The same for rows of any length and alignment. */

@@ -1,5 +1,5 @@
 // SwiGLU (arXiv 2002.05202): h = silu(gate)·up, silu(g) = g·σ(g), σ(g) = 1/(1 + e^−g).
-#include "device.cuh"
+#include "magnitude.cuh"
 
 constexpr int WIDE = 16 / sizeof(Activation);
 
@@ -35,7 +35,7 @@ struct Place {
 };
 
 template <int WIDTH>
-__device__ __forceinline__ void forward(Activation* h, const Activation* gateUp, int N, int F) {
+__device__ __forceinline__ void forward(Activation* h, const Activation* gateUp, int N, int F, Seen& seen) {
     using Pack = Vec<Activation, WIDTH>;
     const Place<WIDTH> place(N, F);
     if (!place.inside) return;
@@ -48,11 +48,13 @@ __device__ __forceinline__ void forward(Activation* h, const Activation* gateUp,
         gate.at[j] = fromFloat<Activation>(g * sigmoid(g) * toFloat(up.at[j]));
     }
     *reinterpret_cast<Pack*>(h + place.row * F + place.column) = gate;
+    seen.see(gate);
 }
 
 /** dGate = dh·up·σ(g)·(1 + g·(1 − σ(g))), dUp = dh·silu(g); a thread reads what it overwrites first, so that dGateUp may be gateUp. */
 template <int WIDTH>
-__device__ __forceinline__ void backward(Activation* dGateUp, const Activation* dh, const Activation* gateUp, int N, int F) {
+__device__ __forceinline__ void backward(
+    Activation* dGateUp, const Activation* dh, const Activation* gateUp, int N, int F, Seen& seen) {
     using Pack = Vec<Activation, WIDTH>;
     const Place<WIDTH> place(N, F);
     if (!place.inside) return;
@@ -70,17 +72,29 @@ __device__ __forceinline__ void backward(Activation* dGateUp, const Activation* 
     }
     *reinterpret_cast<Pack*>(dGateUp + at) = gate;
     *reinterpret_cast<Pack*>(dGateUp + at + F) = up;
+    seen.see(gate);
+    seen.see(up);
 }
 
-/** F is a multiple of WIDE and everything is aligned. */
-KERNEL swiglu(Activation* h, const Activation* gateUp, int N, int F) { forward<WIDE>(h, gateUp, N, F); }
+/** F is a multiple of WIDE and everything is aligned. `largest` as in Seen::leave. */
+KERNEL swiglu(Activation* h, const Activation* gateUp, int N, int F, unsigned* largest) {
+    Seen seen;
+    forward<WIDE>(h, gateUp, N, F, seen);
+    seen.leave(largest);
+}
 
-KERNEL swiglu_any(Activation* h, const Activation* gateUp, int N, int F) { forward<1>(h, gateUp, N, F); }
+KERNEL swiglu_any(Activation* h, const Activation* gateUp, int N, int F) {
+    Seen seen;
+    forward<1>(h, gateUp, N, F, seen);
+}
 
-KERNEL swiglu_backward(Activation* dGateUp, const Activation* dh, const Activation* gateUp, int N, int F) {
-    backward<WIDE>(dGateUp, dh, gateUp, N, F);
+KERNEL swiglu_backward(Activation* dGateUp, const Activation* dh, const Activation* gateUp, int N, int F, unsigned* largest) {
+    Seen seen;
+    backward<WIDE>(dGateUp, dh, gateUp, N, F, seen);
+    seen.leave(largest);
 }
 
 KERNEL swiglu_backward_any(Activation* dGateUp, const Activation* dh, const Activation* gateUp, int N, int F) {
-    backward<1>(dGateUp, dh, gateUp, N, F);
+    Seen seen;
+    backward<1>(dGateUp, dh, gateUp, N, F, seen);
 }

@@ -3,8 +3,10 @@ package dev.cria.cuda.fp8;
 import dev.cria.base.UserError;
 import dev.cria.cuda.driver.CardProperties;
 import dev.cria.cuda.gemm.Gemm;
+import dev.cria.cuda.gemm.MatrixType;
+import dev.cria.cuda.kernels.CudaKernels;
+import dev.cria.cuda.kernels.Magnitudes;
 import dev.cria.cuda.launch.Cuda;
-import dev.cria.tensor.Kernels;
 import dev.cria.tensor.RepeatedWork;
 import dev.cria.tensor.Tensor;
 
@@ -15,15 +17,17 @@ public final class Fp8Kernels extends ObservedKernels {
 
     private final KnownMatrices known;
     private final Fp8Products products;
+    private final Magnitudes magnitudes;
 
     /** @param kernels what computes all the rest */
-    public Fp8Kernels(Cuda cuda, Gemm gemm, Kernels kernels) {
+    public Fp8Kernels(Cuda cuda, Gemm gemm, CudaKernels kernels) {
         this(new KnownMatrices(cuda.memory()), cuda, gemm, kernels);
     }
 
-    private Fp8Kernels(KnownMatrices known, Cuda cuda, Gemm gemm, Kernels kernels) {
+    private Fp8Kernels(KnownMatrices known, Cuda cuda, Gemm gemm, CudaKernels kernels) {
         super(kernels, known::forget);
         this.known = known;
+        this.magnitudes = kernels.magnitudes();
         this.products = new Fp8Products(cuda, gemm, known);
     }
 
@@ -86,6 +90,45 @@ public final class Fp8Kernels extends ObservedKernels {
             wrote(dw);
         } else {
             super.linearBackwardWeight(dw, dy, x, accumulate);
+        }
+    }
+
+    @Override
+    public void rmsNorm(Tensor y, Tensor rstd, Tensor x, Tensor weight, float eps) {
+        writing(y, MatrixType.E4M3, () -> super.rmsNorm(y, rstd, x, weight, eps));
+    }
+
+    @Override
+    public void addRmsNorm(Tensor sum, Tensor y, Tensor rstd, Tensor x, Tensor delta, Tensor weight, float eps) {
+        writing(y, MatrixType.E4M3, () -> super.addRmsNorm(sum, y, rstd, x, delta, weight, eps));
+    }
+
+    @Override
+    public void rmsNormBackward(Tensor dx, Tensor dWeight, Tensor dy, Tensor x, Tensor rstd, Tensor weight) {
+        writing(dx, MatrixType.E5M2, () -> super.rmsNormBackward(dx, dWeight, dy, x, rstd, weight));
+    }
+
+    @Override
+    public void swiGlu(Tensor h, Tensor gateUp) {
+        writing(h, MatrixType.E4M3, () -> super.swiGlu(h, gateUp));
+    }
+
+    @Override
+    public void swiGluBackward(Tensor dGateUp, Tensor dh, Tensor gateUp) {
+        writing(dGateUp, MatrixType.E5M2, () -> super.swiGluBackward(dGateUp, dh, gateUp));
+    }
+
+    /** Starts a kernel whose output is likely to be an operand next, and takes its scale from what the kernel leaves. */
+    private void writing(Tensor output, MatrixType format, Runnable kernel) {
+        if (!Fp8Products.suits(output)) {
+            kernel.run();
+            return;
+        }
+        magnitudes.ask();
+        kernel.run();
+        int blocks = magnitudes.blocks();
+        if (blocks > 0) {
+            products.wrote(output, format, magnitudes.address(), blocks);
         }
     }
 }

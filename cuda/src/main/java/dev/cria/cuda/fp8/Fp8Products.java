@@ -3,6 +3,7 @@ package dev.cria.cuda.fp8;
 import dev.cria.cuda.gemm.Fp8Operand;
 import dev.cria.cuda.gemm.Gemm;
 import dev.cria.cuda.gemm.MatrixType;
+import dev.cria.cuda.kernels.Magnitudes;
 import dev.cria.cuda.launch.Cuda;
 import dev.cria.cuda.memory.DeviceMemory;
 import dev.cria.tensor.DType;
@@ -17,9 +18,11 @@ import java.util.Optional;
  *
  * <pre>
  * w   once a step    2 for the scale, 2 + 1 + 1 for both layouts in one pass, kept until the optimizer writes w
- * x   forward        2 for the scale, 2 + 1 by rows
- *     backward       2 + 1 by columns; the scale is known still unless x was computed again
- * dy  backward       2 for the scale, 2 + 1 + 1 for both layouts in one pass, which both products use
+ * x   forward        2 + 1 by rows
+ *     backward       2 + 1 by columns
+ * dy  backward       2 + 1 + 1 for both layouts in one pass, which both products use
+ * x, dy              2 more for the scale, where the kernel that wrote them has not left it ({@link Magnitudes}): attention's output, for its
+ *                    forward product, and its gradient of queries, keys and values
  * </pre>
  *
  * <p>Sums of the forward product may keep fewer bits than float32, as is usual; those of gradients may not.
@@ -70,6 +73,15 @@ final class Fp8Products {
                 && aligned(w);
     }
 
+    /** Whether a matrix may be an operand of such a product. */
+    static boolean suits(Tensor matrix) {
+        return matrix.dtype() == DType.BF16
+                && matrix.elements() > 0
+                && matrix.dim(0) % GRAIN == 0
+                && width(matrix) % GRAIN == 0
+                && aligned(matrix);
+    }
+
     /** The part of the rule that shapes decide. */
     static boolean suits(long N, long O, long I) {
         return Math.min(N, Math.min(O, I)) > 0
@@ -88,9 +100,10 @@ final class Fp8Products {
     void forward(Tensor y, Tensor x, Tensor w, boolean accumulate) {
         requireNotRecording();
         Fp8Operand weight = weight(w, 0);
-        KnownMatrix input = input(x);
+        Optional<KnownMatrix> scaled = known.find(x, MatrixType.E4M3);
+        KnownMatrix input = scaled.orElseGet(() -> scaled(x, MatrixType.E4M3));
         long rows = cuda.scratch("FP8 inputs", x.elements()).address();
-        casts.rows(rows, x, input);
+        casts.rows(rows, x, input, scaled.isPresent());
         Fp8Operand factor = new Fp8Operand(MatrixType.E4M3, rows, input.inverse());
         gemm.multiply(x.dim(0), w.dim(0), width(w), factor, weight, y.data().address(), y.dtype(), accumulate, true);
     }
@@ -107,9 +120,10 @@ final class Fp8Products {
     void backwardWeight(Tensor dw, Tensor dy, Tensor x, boolean accumulate) {
         requireNotRecording();
         Fp8Operand slope = gradient(dy, true);
-        KnownMatrix input = input(x);
+        Optional<KnownMatrix> scaled = known.find(x, MatrixType.E4M3);
+        KnownMatrix input = scaled.orElseGet(() -> scaled(x, MatrixType.E4M3));
         long columns = cuda.scratch("FP8 inputs", x.elements()).address();
-        casts.columns(columns, x, input);
+        casts.columns(columns, x, input, scaled.isPresent());
         Fp8Operand factor = new Fp8Operand(MatrixType.E4M3, columns, input.inverse());
         gemm.multiply(
                 dw.dim(0), width(dw), dy.dim(0), slope, factor, dw.data().address(), dw.dtype(), accumulate, false);
@@ -122,12 +136,19 @@ final class Fp8Products {
         }
     }
 
-    private KnownMatrix input(Tensor x) {
-        return known.find(x, MatrixType.E4M3).orElseGet(() -> {
-            KnownMatrix added = known.add(x, MatrixType.E4M3, 0);
-            casts.scale(added, x);
-            return added;
-        });
+    /**
+     * A kernel has written a matrix that is an operand next.
+     *
+     * @param partial as {@link Fp8Casts#scale(KnownMatrix, long, int)} takes it
+     */
+    void wrote(Tensor matrix, MatrixType format, long partial, int blocks) {
+        casts.scale(known.add(matrix, format, 0), partial, blocks);
+    }
+
+    private KnownMatrix scaled(Tensor matrix, MatrixType format) {
+        KnownMatrix added = known.add(matrix, format, 0);
+        casts.scale(added, matrix);
+        return added;
     }
 
     /** @param layout 0 by rows, 1 by columns */
@@ -139,7 +160,7 @@ final class Fp8Products {
                     DeviceMemory.Block rows = added.copies().get(0);
                     DeviceMemory.Block columns = added.copies().get(1);
                     casts.scale(added, w);
-                    casts.both(rows.address(), columns.address(), w, added);
+                    casts.both(rows.address(), columns.address(), w, added, false);
                     return added;
                 });
         return new Fp8Operand(MatrixType.E4M3, weight.copies().get(layout).address(), weight.inverse());
@@ -147,18 +168,13 @@ final class Fp8Products {
 
     private Fp8Operand gradient(Tensor dy, boolean byColumns) {
         long bytes = dy.elements();
-        Optional<KnownMatrix> kept = known.find(dy, MatrixType.E5M2);
-        KnownMatrix slope;
-        if (kept.isPresent() && kept.equals(gradient)) {
-            slope = kept.get();
-        } else {
-            slope = known.add(dy, MatrixType.E5M2, 0);
-            gradient = Optional.of(slope);
-            long both = cuda.scratch("FP8 gradients", 2 * bytes).address();
-            casts.scale(slope, dy);
-            casts.both(both, both + bytes, dy, slope);
-        }
+        Optional<KnownMatrix> scaled = known.find(dy, MatrixType.E5M2);
+        KnownMatrix slope = scaled.orElseGet(() -> scaled(dy, MatrixType.E5M2));
         long copies = cuda.scratch("FP8 gradients", 2 * bytes).address();
+        if (!gradient.equals(Optional.of(slope))) {
+            casts.both(copies, copies + bytes, dy, slope, scaled.isPresent());
+            gradient = Optional.of(slope);
+        }
         return new Fp8Operand(MatrixType.E5M2, byColumns ? copies + bytes : copies, slope.inverse());
     }
 

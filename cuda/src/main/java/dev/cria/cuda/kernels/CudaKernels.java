@@ -14,6 +14,7 @@ import java.util.List;
 
 /** All operations on one GPU, each by the class of its concept. Arguments are checked already ({@link dev.cria.tensor.CheckedKernels}). */
 public final class CudaKernels implements Kernels, AutoCloseable {
+    private final Magnitudes magnitudes;
     private final LinearProducts products;
     private final StoredProducts storedProducts;
     private final FewRowsKernels fewRows;
@@ -43,14 +44,15 @@ public final class CudaKernels implements Kernels, AutoCloseable {
             boolean tensorFloat,
             AttentionEngine attention,
             boolean timing) {
+        this.magnitudes = new Magnitudes(cuda);
         this.products = new LinearProducts(gemm, tensorFloat);
         this.storedProducts = new StoredProducts(cuda, gemm, this::convert, tensorFloat);
         this.fewRows = new FewRowsKernels(cuda);
         this.blocks = new BlockKernels(cuda);
         this.embedding = new EmbeddingKernels(cuda);
-        this.norm = new NormKernels(cuda);
+        this.norm = new NormKernels(cuda, magnitudes);
         this.rope = new RopeKernels(cuda);
-        this.swiGlu = new SwiGluKernels(cuda);
+        this.swiGlu = new SwiGluKernels(cuda, magnitudes);
         this.loss = new LossKernels(cuda);
         this.elementwise = new ElementwiseKernels(cuda);
         this.conversion = new ConversionKernels(cuda);
@@ -63,6 +65,11 @@ public final class CudaKernels implements Kernels, AutoCloseable {
     /** What was decided for this GPU so far, one line each. */
     public List<String> decisions() {
         return attention.decisions();
+    }
+
+    /** Those of the outputs y, dx, h and dGateUp of norms and the feed-forward activation. */
+    public Magnitudes magnitudes() {
+        return magnitudes;
     }
 
     /** Ends what libraries hold; before the GPU is closed. */

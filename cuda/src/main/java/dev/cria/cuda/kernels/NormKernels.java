@@ -2,6 +2,7 @@ package dev.cria.cuda.kernels;
 
 import dev.cria.cuda.launch.Cuda;
 import dev.cria.cuda.launch.CudaKernel;
+import dev.cria.cuda.launch.KernelCall;
 import dev.cria.cuda.memory.Scratch;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Tensor;
@@ -20,9 +21,11 @@ final class NormKernels {
     private static final int COLUMN_THREADS = 512;
 
     private final Cuda cuda;
+    private final Magnitudes magnitudes;
 
-    NormKernels(Cuda cuda) {
+    NormKernels(Cuda cuda, Magnitudes magnitudes) {
         this.cuda = cuda;
+        this.magnitudes = magnitudes;
     }
 
     /** See {@link dev.cria.tensor.Kernels#rmsNorm}. */
@@ -39,6 +42,7 @@ final class NormKernels {
                     .int32(N)
                     .int32(D)
                     .float32(eps)
+                    .pointer(magnitudes.place(Math.ceilDiv(N, ROWS)))
                     .launch(Math.ceilDiv(N, ROWS), wideThreads(D, x.dtype()));
         } else {
             any(x.data().address(), y, rstd, x, 0, weight, eps);
@@ -61,6 +65,7 @@ final class NormKernels {
                     .int32(N)
                     .int32(D)
                     .float32(eps)
+                    .pointer(magnitudes.place(Math.ceilDiv(N, ROWS)))
                     .launch(Math.ceilDiv(N, ROWS), wideThreads(D, x.dtype()));
         } else {
             any(sum.data().address(), y, rstd, x, delta.data().address(), weight, eps);
@@ -93,7 +98,7 @@ final class NormKernels {
         boolean wide = isWide(D, x.dtype()) && Launches.aligned(dx, dy) && Launches.aligned(x, weight);
         int parts = Math.min(Math.ceilDiv(N, ROWS), PARTS);
         Scratch partials = cuda.scratch("partial gradients of a norm's weight", DType.F32.bytes((long) parts * D));
-        kernel(wide ? "rms_norm_backward" : "rms_norm_backward_any", x)
+        KernelCall call = kernel(wide ? "rms_norm_backward" : "rms_norm_backward_any", x)
                 .call()
                 .tensor(dx)
                 .scratch(partials)
@@ -102,8 +107,12 @@ final class NormKernels {
                 .tensor(rstd)
                 .tensor(weight)
                 .int32(N)
-                .int32(D)
-                .launch(parts, wide ? wideThreads(D, x.dtype()) : Launches.threads(D, Launches.THREADS));
+                .int32(D);
+        if (wide) {
+            call.pointer(magnitudes.place(parts)).launch(parts, wideThreads(D, x.dtype()));
+        } else {
+            call.launch(parts, Launches.threads(D, Launches.THREADS));
+        }
         kernel("add_columns", x)
                 .call()
                 .tensor(dWeight)

@@ -1,34 +1,37 @@
 package dev.cria.cuda.kernels;
 
 import dev.cria.cuda.launch.Cuda;
+import dev.cria.cuda.launch.KernelCall;
 import dev.cria.tensor.Tensor;
 
 /** SwiGLU: {@code swiglu.cu}. */
 final class SwiGluKernels {
     private final Cuda cuda;
+    private final Magnitudes magnitudes;
 
-    SwiGluKernels(Cuda cuda) {
+    SwiGluKernels(Cuda cuda, Magnitudes magnitudes) {
         this.cuda = cuda;
+        this.magnitudes = magnitudes;
     }
 
     /** See {@link dev.cria.tensor.Kernels#swiGlu}. */
     void forward(Tensor h, Tensor gateUp) {
         boolean wide = isWide(h) && Launches.aligned(h, gateUp);
-        cuda.modules()
+        KernelCall call = cuda.modules()
                 .of("swiglu", h.dtype())
                 .kernel(wide ? "swiglu" : "swiglu_any")
                 .call()
                 .tensor(h)
                 .tensor(gateUp)
                 .int32(h.dim(0))
-                .int32(Launches.columns(h))
-                .launch(blocks(h, wide), Launches.THREADS);
+                .int32(Launches.columns(h));
+        launch(call, blocks(h, wide), wide);
     }
 
     /** See {@link dev.cria.tensor.Kernels#swiGluBackward}. */
     void backward(Tensor dGateUp, Tensor dh, Tensor gateUp) {
         boolean wide = isWide(dh) && Launches.aligned(dGateUp, dh, gateUp);
-        cuda.modules()
+        KernelCall call = cuda.modules()
                 .of("swiglu", dh.dtype())
                 .kernel(wide ? "swiglu_backward" : "swiglu_backward_any")
                 .call()
@@ -36,8 +39,12 @@ final class SwiGluKernels {
                 .tensor(dh)
                 .tensor(gateUp)
                 .int32(dh.dim(0))
-                .int32(Launches.columns(dh))
-                .launch(blocks(dh, wide), Launches.THREADS);
+                .int32(Launches.columns(dh));
+        launch(call, blocks(dh, wide), wide);
+    }
+
+    private void launch(KernelCall call, long blocks, boolean wide) {
+        (wide ? call.pointer(magnitudes.place(blocks)) : call).launch(blocks, Launches.THREADS);
     }
 
     private static boolean isWide(Tensor h) {

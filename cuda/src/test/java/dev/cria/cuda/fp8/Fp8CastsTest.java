@@ -64,10 +64,11 @@ class Fp8CastsTest {
                     expected[i] = (byte) code;
                     seen[code] = true;
                 }
+                boolean fromEnd = scale > 1;
                 Tensor out = bytes(2 * PATTERNS);
                 long rows = out.data().address();
                 long columns = rows + PATTERNS;
-                casts.both(rows, columns, matrix, known);
+                casts.both(rows, columns, matrix, known, fromEnd);
                 assertThat(host(rows, PATTERNS)).isEqualTo(expected);
                 assertThat(host(columns, PATTERNS)).isEqualTo(transposed(expected, 256, 256));
                 assertThat(finiteCodesOf(seen, format)).isEqualTo(format == MatrixType.E4M3 ? 254 : 248);
@@ -101,15 +102,16 @@ class Fp8CastsTest {
                     expected[i] = (byte) Fp8Reference.encode(bf16(numbers[i]) * 0x1p4f, format);
                 }
                 byte[] turned = transposed(expected, rows, columns);
+                boolean fromEnd = order == 2;
                 Tensor out = bytes(2L * numbers.length);
                 long first = out.data().address();
                 long second = first + numbers.length;
-                casts.both(first, second, matrix, known);
+                casts.both(first, second, matrix, known, fromEnd);
                 assertThat(host(first, numbers.length)).isEqualTo(expected);
                 assertThat(host(second, numbers.length)).isEqualTo(turned);
                 if (format == MatrixType.E4M3) {
-                    casts.columns(first, matrix, known);
-                    casts.rows(second, matrix, known);
+                    casts.columns(first, matrix, known, fromEnd);
+                    casts.rows(second, matrix, known, fromEnd);
                     assertThat(host(first, numbers.length)).isEqualTo(turned);
                     assertThat(host(second, numbers.length)).isEqualTo(expected);
                 }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cria.cuda.CudaDevice;
 import dev.cria.cuda.GpuUnderTest;
 import dev.cria.cuda.gemm.MatrixType;
+import dev.cria.cuda.launch.LaunchProfile;
 import dev.cria.tensor.AdamWStep;
 import dev.cria.tensor.DType;
 import dev.cria.tensor.Device;
+import dev.cria.tensor.Kernels;
 import dev.cria.tensor.Tensor;
 import dev.cria.tensor.Workspace;
 import dev.cria.tensor.cpu.Precision;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The three products of a layer against sums, in double precision, of operands rounded by the definition of FP8; and against the operands as they
@@ -242,6 +245,62 @@ class Fp8ProductsTest {
         Tensor second = workspace.allocate(DType.F32, n, n);
         device.kernels().adamW(masters, w, gradients, first, second, new AdamWStep(0.5f, 0.9f, 0.95f, 0, 0, 1, 1));
         linear(y, x, w, 512 * n);
+    }
+
+    /** The kernels before a product leave what its scales are chosen from: the numbers are those of a matrix that must be read for it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void whatKernelsWriteNeedNotBeReadForItsScale(int order) {
+        open(order);
+        int N = 48;
+        int D = 64;
+        Tensor x = device(DType.BF16, numbers(N * D, 3), N, D);
+        Tensor delta = device(DType.BF16, numbers(N * D, 50), N, D);
+        Tensor norm = device(DType.F32, numbers(D, 1), 1, D).reshape(D);
+        Tensor rstd = workspace.allocate(DType.F32, N);
+        Tensor gateUp = device(DType.BF16, numbers(N * 2 * D, 2), N, 2 * D);
+        Tensor w = device(DType.BF16, numbers(D * D, 1), D, D);
+        Tensor wide = device(DType.BF16, numbers(2 * D * D, 1), 2 * D, D);
+        Tensor y = workspace.allocate(DType.BF16, N, D);
+        Tensor dWeight = workspace.allocate(DType.F32, D);
+        Kernels kernels = device.kernels();
+        sameAsACopy(y, () -> kernels.rmsNorm(y, rstd, x, norm, 1e-5f), w, true);
+        sameAsACopy(y, () -> kernels.addRmsNorm(x, y, rstd, x, delta, norm, 1e-5f), w, true);
+        sameAsACopy(y, () -> kernels.swiGlu(y, gateUp), w, true);
+        sameAsACopy(y, () -> kernels.rmsNormBackward(y, dWeight, delta, x, rstd, norm), w, false);
+        sameAsACopy(gateUp, () -> kernels.swiGluBackward(gateUp, y, gateUp), wide, false);
+
+        float[] bad = numbers(N * D, 1);
+        bad[N * D - 1] = Float.NaN;
+        device.upload(MemorySegment.ofArray(bits(bad)), x);
+        kernels.rmsNorm(y, rstd, x, norm, 1e-5f);
+        kernels.linear(delta, y, w, false);
+        assertThat(host(delta)).containsOnly(Float.NaN);
+    }
+
+    private void sameAsACopy(Tensor operand, Runnable kernel, Tensor w, boolean forward) {
+        Tensor copy = workspace.allocate(DType.BF16, operand.dims());
+        long rows = operand.dim(0);
+        Tensor result = workspace.allocate(DType.BF16, rows, w.dim(forward ? 0 : 1));
+        multiply(result, operand, w, forward);
+        LaunchProfile profile = ((CudaDevice) device).profile();
+        profile.clear();
+        kernel.run();
+        multiply(result, operand, w, forward);
+        assertThat(profile.table()).contains("choose_scale").doesNotContain("largest_magnitude");
+        float[] found = host(result);
+        device.upload(MemorySegment.ofArray(bits(host(operand))), copy);
+        multiply(result, copy, w, forward);
+        assertThat(profile.table()).contains("largest_magnitude");
+        assertThat(found).isEqualTo(host(result)).doesNotContain(Float.NaN);
+    }
+
+    private void multiply(Tensor result, Tensor operand, Tensor w, boolean forward) {
+        if (forward) {
+            device.kernels().linear(result, operand, w, false);
+        } else {
+            device.kernels().linearBackwardInput(result, operand, w, false);
+        }
     }
 
     @Test
