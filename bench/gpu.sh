@@ -62,7 +62,7 @@ conformance() {
 }
 
 golden() {
-  CRIA_TEST_GPU=${CRIA_TEST_GPU:-real} tests dev.cria.model.CheckpointGoldenTest dev.cria.model.TrainingGoldenTest \
+  CRIA_JAVA_OPTS="${CRIA_JAVA_OPTS:-} -Dcria.test.gpuOnly=true" CRIA_TEST_GPU=${CRIA_TEST_GPU:-real} tests dev.cria.model.CheckpointGoldenTest dev.cria.model.TrainingGoldenTest \
     dev.cria.model.FineTuningGoldenTest dev.cria.model.generation.StoriesGoldenTest
 }
 

@@ -19,8 +19,19 @@ import java.util.stream.Stream;
 public record TestDevice(String name, Supplier<Device> opener) {
     private static final String GPU = "CUDA";
 
+    /** A system property: with {@code true} only what runs on the GPU, for a machine that is borrowed for that (bench/gpu.sh). */
+    private static final String GPU_ONLY = "cria.test.gpuOnly";
+
     /** Every one of float32 arithmetic and float32 activations; a GPU skips its tests where there is none. */
     public static Stream<TestDevice> all() {
+        return every().filter(TestDevice::isWanted);
+    }
+
+    private boolean isWanted() {
+        return name.equals(GPU) || !Boolean.getBoolean(GPU_ONLY);
+    }
+
+    private static Stream<TestDevice> every() {
         return Stream.concat(
                 Stream.of(Tier.values()).map(tier -> new TestDevice(tier.name(), () -> Golden.open(tier))),
                 Stream.of(
@@ -31,18 +42,20 @@ public record TestDevice(String name, Supplier<Device> opener) {
     /** Every one of bf16 activations. */
     public static Stream<TestDevice> halves() {
         return Stream.of(
-                new TestDevice("FAR", () -> FarDevice.open(DType.BF16)),
-                new TestDevice(GPU, () -> CudaDevice.open(GpuUnderTest.options().withPrecision(Precision.BF16))));
+                        new TestDevice("FAR", () -> FarDevice.open(DType.BF16)),
+                        new TestDevice(
+                                GPU, () -> CudaDevice.open(GpuUnderTest.options().withPrecision(Precision.BF16))))
+                .filter(TestDevice::isWanted);
     }
 
     /** The one of {@link #all} that goes by a name. */
     public static TestDevice named(String name) {
-        return all().filter(kind -> kind.name.equals(name)).findFirst().orElseThrow();
+        return every().filter(kind -> kind.name.equals(name)).findFirst().orElseThrow();
     }
 
     /** Those of {@link #all} that are fast everywhere. */
     public static Stream<TestDevice> hosts() {
-        return all().filter(kind -> !kind.name.equals(GPU));
+        return every().filter(kind -> !kind.name.equals(GPU));
     }
 
     /** Whether it is a GPU that the processor emulates, and so is slow. */
