@@ -47,7 +47,7 @@ if [ -z "${CRIA_CUDA_LIBRARIES:-}" ]; then
 fi
 
 run_java() {
-  "$java_home/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -XX:MaxRAMPercentage=40 \
+  ${become:-} "$java_home/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -XX:MaxRAMPercentage=40 \
     -Djava.awt.headless=true -Dcria.repositoryRoot="$PWD" ${CRIA_JAVA_OPTS:-} "$@"
 }
 cria() { run_java -cp "$pack/lib/*" dev.cria.cli.Main "$@"; }
@@ -128,12 +128,11 @@ losses() {
 resume() {
   local count=40 i
   recipe "$scratch/whole" $count --fresh || return 1
-  recipe "$scratch/killed" $count --fresh --set checkpoint.every=20 &
+  become=exec recipe "$scratch/killed" $count --fresh --set checkpoint.every=20 &
   for ((i = 0; i < 2400; i++)); do
     if grep -qs '"step" *: *2[3-9],' "$scratch/killed/metrics.jsonl"; then break; fi
     sleep 0.05
   done
-  pkill -KILL -P $! 2>/dev/null
   kill -KILL $! 2>/dev/null
   wait 2>/dev/null
   recipe "$scratch/killed" $count --resume --set checkpoint.every=20 || return 1

@@ -50,8 +50,7 @@ public final class RunTests {
         @Override
         public void executionFinished(TestIdentifier test, TestExecutionResult result) {
             if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
-                skipped.merge(
-                        result.getThrowable().map(Throwable::getMessage).orElse("aborted"), 1, Integer::sum);
+                skipped.merge(result.getThrowable().map(Throwable::getMessage).orElse("aborted"), 1, Integer::sum);
             }
         }
     }

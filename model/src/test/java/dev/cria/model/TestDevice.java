@@ -44,7 +44,8 @@ public record TestDevice(String name, Supplier<Device> opener) {
         return Stream.of(
                         new TestDevice("FAR", () -> FarDevice.open(DType.BF16)),
                         new TestDevice(
-                                GPU, () -> CudaDevice.open(GpuUnderTest.options().withPrecision(Precision.BF16))))
+                                GPU,
+                                () -> CudaDevice.open(GpuUnderTest.options().withPrecision(Precision.BF16))))
                 .filter(TestDevice::isWanted);
     }
 
