@@ -4,6 +4,7 @@
 #
 #   bench/gpu.sh conformance golden attention training
 #   bench/gpu.sh decode losses resume
+#   CRIA_GPU_LOSS_STEPS=500 bench/gpu.sh losses fp8     # the losses of a run in fp8 beside those in bf16
 #
 #   --pack FOLDER     the package (default: target/gpu-pack)
 #   --output FOLDER   where each part's raw output goes, and report.md over all that is there (default: bench/results/gpu_DATE)
@@ -22,8 +23,8 @@ while [ $# -gt 0 ]; do
   case $1 in
     --pack) pack=$2; shift 2 ;;
     --output) output=$2; shift 2 ;;
-    conformance | golden | attention | training | decode | losses | resume) parts+=("$1"); shift ;;
-    *) echo "bench/gpu.sh: '$1' is no part. HINT: conformance, golden, attention, training, decode, losses or resume" >&2; exit 2 ;;
+    conformance | golden | attention | training | decode | losses | fp8 | resume) parts+=("$1"); shift ;;
+    *) echo "bench/gpu.sh: '$1' is no part. HINT: conformance, golden, attention, training, decode, losses, fp8 or resume" >&2; exit 2 ;;
   esac
 done
 [ ${#parts[@]} -gt 0 ] || parts=(conformance golden attention training decode losses resume)
@@ -58,7 +59,8 @@ export java_home pack python device shape sequence steps loss_steps scratch outp
 
 conformance() {
   CRIA_TEST_GPU=${CRIA_TEST_GPU:-real} tests dev.cria.cuda.CudaKernelsTest dev.cria.cuda.CudaBf16Test dev.cria.cuda.CudaGradientTest \
-    dev.cria.cuda.CudaNotFiniteTest dev.cria.cuda.CudaDeviceTest dev.cria.cuda.gemm.LinearProductsTest dev.cria.cuda.launch.LaunchTest
+    dev.cria.cuda.CudaNotFiniteTest dev.cria.cuda.CudaDeviceTest dev.cria.cuda.gemm.LinearProductsTest dev.cria.cuda.launch.LaunchTest \
+    dev.cria.cuda.fp8.Fp8CastsTest dev.cria.cuda.fp8.Fp8ProductsTest
 }
 
 golden() {
@@ -85,12 +87,14 @@ training() {
     fi
     train_cria "$batch" none
   done
+  batch=${CRIA_GPU_BATCHES:-16 8}
+  train_cria "${batch%% *}" none fp8
   for recompute in attention full; do train_cria 4 $recompute; done
 }
 
 train_cria() {
-  echo "# cria, micro-batch $1, recompute $2"
-  timeout 120 bash -c 'cria bench --train --config "$shape" --device "$device" --precision bf16 --micro-batch '"$1"' --sequence "$sequence" --steps "$steps" --recompute '"$2"' --json'
+  echo "# cria, micro-batch $1, recompute $2, ${3:-bf16}"
+  timeout 120 bash -c 'cria bench --train --config "$shape" --device "$device" --precision '"${3:-bf16}"' --micro-batch '"$1"' --sequence "$sequence" --steps "$steps" --recompute '"$2"' --json'
 }
 
 decode() {
@@ -124,6 +128,32 @@ losses() {
       --tolerance 0.01 --output "$output/losses-beside-torch.jsonl"
 }
 
+# The run of `losses` again in fp8: its last tenth must be within 1 % on average.
+fp8() {
+  [ -f "$output/losses.jsonl" ] || { echo "no losses in bf16 yet: run the part losses first" >&2; return 1; }
+  recipe "$scratch/fp8" "$loss_steps" --fresh --set training.precision=fp8 || return 1
+  cp "$scratch/fp8/metrics.jsonl" "$output/losses-fp8.jsonl"
+  "$python" - "$output/losses.jsonl" "$output/losses-fp8.jsonl" <<'PYTHON'
+import json, sys
+
+
+def losses(path):
+    rows = [json.loads(line) for line in open(path) if line.strip().endswith("}")]
+    return {row["step"]: row["loss"] for row in rows if "loss" in row and "grad_norm" in row}
+
+
+wide, narrow = map(losses, sys.argv[1:])
+steps = sorted(wide.keys() & narrow.keys())
+if not steps or len(steps) != len(wide):
+    sys.exit(f"fp8: {len(narrow)} steps, and {len(wide)} in bf16: run both with the same CRIA_GPU_LOSS_STEPS")
+largest = max(abs(narrow[step] / wide[step] - 1) for step in steps)
+last = steps[-max(1, len(steps) // 10):]
+mean = sum(narrow[step] for step in last) / sum(wide[step] for step in last) - 1
+print(f"fp8: {len(steps)} steps, the largest difference from bf16 {largest:.2%}, on average over the last {len(last)} {mean:+.2%}")
+sys.exit(abs(mean) > 0.01)
+PYTHON
+}
+
 # A run that is killed after a checkpoint and resumed has the losses of one that was left alone, digit by digit.
 resume() {
   local count=40 i
@@ -152,8 +182,8 @@ sys.exit(bool(different))
 PYTHON
 }
 
-declare -A limit=([conformance]=150 [golden]=60 [attention]=60 [training]=330 [decode]=240 [losses]=240 [resume]=110)
-export -f conformance golden attention training train_cria decode losses resume
+declare -A limit=([conformance]=150 [golden]=60 [attention]=60 [training]=330 [decode]=240 [losses]=240 [fp8]=200 [resume]=110)
+export -f conformance golden attention training train_cria decode losses fp8 resume
 {
   date
   nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv 2>/dev/null

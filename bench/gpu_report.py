@@ -31,11 +31,11 @@ def rows(content):
 
 
 def endings():
-    for part in ("conformance", "golden", "attention", "training", "decode", "losses", "resume"):
+    for part in ("conformance", "golden", "attention", "training", "decode", "losses", "fp8", "resume"):
         content = text(part)
         if content:
             end = re.findall(rf"^# {part}: (.*)$", content, re.M)
-            told = re.findall(r"^(?:\d+ passed.*|largest relative.*|resumed:.*)$", content, re.M)
+            told = re.findall(r"^(?:\d+ passed.*|largest relative.*|fp8:.*|resumed:.*)$", content, re.M)
             yield f"| {part} | {end[-1] if end else 'cut off'} | {'; '.join(told)} |"
 
 
@@ -43,17 +43,17 @@ def training():
     runs = {}
     for title, row in rows(text("training")):
         if "train" in row:
-            runs.setdefault((row["mb"], row.get("recompute", "none")), []).append(row)
+            runs.setdefault((row["mb"], row.get("recompute", "none"), row.get("mode", "bf16")), []).append(row)
     peers = {}
     for batch, speed, memory in re.findall(r"^torch .* compile .* mb=(\d+) ([\d,]+) tok/s .* mem=([\d.]+)GiB", text("training"), re.M):
         peers[int(batch)] = (float(speed.replace(",", "")), float(memory))
-    for (batch, recompute), samples in sorted(runs.items()):
+    for (batch, recompute, mode), samples in sorted(runs.items()):
         speed = statistics.median(row["train"] for row in samples)
         share = statistics.median(row["flops"] for row in samples) / PEAK
         memory = max(row.get("device_mib", 0) for row in samples) / 1024
         peer = peers.get(batch) if recompute == "none" else None
         beside = f"{peer[0]:,.0f}, {peer[1]:.1f} GiB | {speed / peer[0]:.3f}" if peer else "|"
-        yield f"| {batch} | {recompute} | {speed:,.0f} | {share:.3f} | {memory:.1f} GiB | {beside} |"
+        yield f"| {batch} | {mode} | {recompute} | {speed:,.0f} | {share:.3f} | {memory:.1f} GiB | {beside} |"
 
 
 print(f"# GPU run, {folder.name}\n")
@@ -62,7 +62,7 @@ print("| part | ended | result |\n| --- | --- | --- |")
 print("\n".join(endings()))
 lines = list(training())
 if lines:
-    print("\n| micro-batch | recompute | tokens/s | MFU of 989 TFLOP/s | memory | torch.compile | ratio |\n| --- | --- | --- | --- | --- | --- | --- |")
+    print("\n| micro-batch | precision | recompute | tokens/s | MFU of 989 TFLOP/s | memory | torch.compile | ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
     print("\n".join(lines))
 decoding = [f"- {title}: " + ", ".join(f"{k} {v}" for k, v in row.items() if k.endswith("_median")) for title, row in rows(text("decode")) if "type" in row]
 decoding += [f"- {line}" for line in text("decode").splitlines() if line.startswith("transformers generate")]
