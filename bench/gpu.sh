@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Everything that needs an NVIDIA GPU, in one go, with a report: bench/gpu-pack.sh made the package that this runs from. Each part has a time
-# limit of its own and none needs another; a part that fails or is cut off leaves what it had written. Two calls of under ten minutes each:
+# limit of its own and none needs another; a part that fails or is cut off leaves what it had written. In calls of under ten minutes each:
 #
-#   bench/gpu.sh conformance golden attention training
-#   bench/gpu.sh decode losses resume
+#   bench/gpu.sh conformance golden attention losses
+#   bench/gpu.sh training decode
+#   bench/gpu.sh resume
 #   CRIA_GPU_LOSS_STEPS=500 bench/gpu.sh losses fp8     # the losses of a run in fp8 beside those in bf16
 #
 #   --pack FOLDER     the package (default: target/gpu-pack)
@@ -29,6 +30,7 @@ while [ $# -gt 0 ]; do
 done
 [ ${#parts[@]} -gt 0 ] || parts=(conformance golden attention training decode losses resume)
 [ -d "$pack/lib" ] || { echo "bench/gpu.sh: no package in $pack. HINT: make it with bench/gpu-pack.sh where there is a JDK" >&2; exit 2; }
+pack=$(cd "$pack" && pwd)
 mkdir -p "$output"
 python=${CRIA_PEER_PYTHON:-python3}
 device=${CRIA_GPU_DEVICE:-cuda}
@@ -41,7 +43,7 @@ java_home=${CRIA_GPU_JAVA:-$pack/java}
 if [ ! -x "$java_home/bin/java" ]; then
   tar -C "$pack" -xJf "$pack/java.tar.xz" 2>/dev/null || "$python" -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$pack/java.tar.xz" "$pack"
 fi
-export CRIA_REFERENCE_DATA=$pack/reference CRIA_CACHE=${CRIA_CACHE:-$scratch/cache} PYTHONUNBUFFERED=1
+export CRIA_REFERENCE_DATA=$pack/reference CRIA_CACHE=${CRIA_CACHE:-$pack/cache} PYTHONUNBUFFERED=1
 # torch's wheels bring NVRTC, cuBLASLt and cuDNN.
 if [ -z "${CRIA_CUDA_LIBRARIES:-}" ]; then
   wheels=$("$python" -c 'import nvidia, os; print(os.path.dirname(list(nvidia.__path__)[0]))' 2>/dev/null) && export CRIA_CUDA_LIBRARIES=$wheels
@@ -182,7 +184,7 @@ sys.exit(bool(different))
 PYTHON
 }
 
-declare -A limit=([conformance]=150 [golden]=60 [attention]=60 [training]=330 [decode]=240 [losses]=240 [fp8]=200 [resume]=110)
+declare -A limit=([conformance]=240 [golden]=60 [attention]=60 [training]=330 [decode]=240 [losses]=210 [fp8]=200 [resume]=110)
 export -f conformance golden attention training train_cria decode losses fp8 resume
 {
   date
