@@ -212,7 +212,7 @@ public abstract class Bf16Conformance {
             List<HostTensor> after = update.run(devices.getFirst());
             assertThat(after.get(1).data().mismatch(after.get(5).data())).isEqualTo(-1);
             List<HostTensor> expected = update.run(reference);
-            KernelsConformance.assertClose(
+            DeviceConformance.assertClose(
                     "parameters", after.get(0).toFloats(), expected.get(0).toFloats(), NO_ROUNDING);
         }
     }

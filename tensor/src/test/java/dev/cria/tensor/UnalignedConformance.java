@@ -50,7 +50,7 @@ public abstract class UnalignedConformance {
         List<HostTensor> actual = runShifted(kernelCase);
         for (int i = 0; i < expected.size(); i++) {
             if (expected.get(i).dtype() == DType.F32) {
-                KernelsConformance.assertClose(
+                DeviceConformance.assertClose(
                         kernelCase + ", argument " + i,
                         actual.get(i).toFloats(),
                         expected.get(i).toFloats(),

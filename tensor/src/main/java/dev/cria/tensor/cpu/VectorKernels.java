@@ -11,9 +11,6 @@ import java.util.List;
  * Every operation by vectors on all threads: cuts it into pieces by shape alone and hands them to the pool. Arguments were checked before.
  */
 final class VectorKernels implements Kernels {
-    /** Floats in a piece of a flat array: 256 KB, some 20 µs of memory bandwidth; a multiple of every vector length. */
-    private static final int PIECE = 1 << 16;
-
     /** Rows whose weight gradients are summed before they meet those of other rows. */
     private static final int NORM_ROWS = 64;
 
@@ -21,6 +18,7 @@ final class VectorKernels implements Kernels {
     private static final int EMBEDDING_COLUMNS = 128;
 
     private final WorkerPool pool;
+    private final Pieces pieces;
     private final Gemm gemm;
     private final RowKernels rowKernels;
     private final Attention attention;
@@ -47,6 +45,7 @@ final class VectorKernels implements Kernels {
             HeadAttention heads,
             CachedAttention cachedAttention) {
         this.pool = pool;
+        this.pieces = new Pieces(pool);
         this.gemm = linear;
         this.rowKernels = rowKernels;
         this.attention = new Attention(pool, heads);
@@ -62,29 +61,6 @@ final class VectorKernels implements Kernels {
 
     private static int columns(Tensor matrix) {
         return matrix.size(0) == 0 ? 0 : Math.toIntExact(matrix.elements() / matrix.dim(0));
-    }
-
-    /** A range of rows, or of elements of a flat array. */
-    @FunctionalInterface
-    private interface Range {
-        void run(long from, int count);
-    }
-
-    /** Runs over {@code count} elements in pieces of {@code size}. */
-    private void pieces(long count, long size, Range range) {
-        pool.run(Math.toIntExact((count + size - 1) / size), piece -> {
-            long from = piece * size;
-            range.run(from, (int) Math.min(size, count - from));
-        });
-    }
-
-    private void flat(Tensor x, Range range) {
-        pieces(x.elements(), PIECE, range);
-    }
-
-    /** Runs over rows of {@code columns} elements, as many in a piece as make up {@link #PIECE} elements. */
-    private void rows(int rows, long columns, Range range) {
-        pieces(rows, Math.max(1, PIECE / Math.max(1, columns)), range);
     }
 
     @Override
@@ -125,7 +101,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void putBlock(Tensor matrix, long row, long column, Tensor block, float factor) {
-        rows(
+        pieces.rows(
                 block.size(0),
                 block.dim(1),
                 (i, count) -> ScalarFrozen.putBlock(matrix, row + i, column, block.rows(i, i + count), factor));
@@ -133,7 +109,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void addBlock(Tensor block, Tensor matrix, long row, long column, float factor) {
-        rows(
+        pieces.rows(
                 block.size(0),
                 block.dim(1),
                 (i, count) -> ScalarFrozen.addBlock(block.rows(i, i + count), matrix, row + i, column, factor));
@@ -148,7 +124,7 @@ final class VectorKernels implements Kernels {
     public void embedding(Tensor y, Tensor weight, Tensor ids) {
         int D = columns(weight);
         int V = weight.size(0);
-        rows(
+        pieces.rows(
                 y.size(0),
                 D,
                 (n, count) -> ScalarEmbedding.forward(
@@ -165,7 +141,7 @@ final class VectorKernels implements Kernels {
     public void embeddingBackward(Tensor dWeight, Tensor dy, Tensor ids) {
         int D = columns(dWeight);
         VectorEmbedding.check(at(ids), dy.size(0), dWeight.size(0));
-        pieces(
+        pieces.run(
                 D,
                 EMBEDDING_COLUMNS,
                 (d, count) -> VectorEmbedding.backward(
@@ -175,7 +151,7 @@ final class VectorKernels implements Kernels {
     @Override
     public void rmsNorm(Tensor y, Tensor rstd, Tensor x, Tensor weight, float eps) {
         int D = weight.size(0);
-        rows(x.size(0), D, (n, count) -> {
+        pieces.rows(x.size(0), D, (n, count) -> {
             long row = n * D * Float.BYTES;
             rowKernels.rmsNorm(count, D, at(y) + row, at(rstd) + n * 4, at(x) + row, at(weight), eps);
         });
@@ -184,7 +160,7 @@ final class VectorKernels implements Kernels {
     @Override
     public void addRmsNorm(Tensor sum, Tensor y, Tensor rstd, Tensor x, Tensor delta, Tensor weight, float eps) {
         int D = weight.size(0);
-        rows(x.size(0), D, (n, count) -> {
+        pieces.rows(x.size(0), D, (n, count) -> {
             long row = n * D * Float.BYTES;
             long from = at(x) + row;
             rowKernels.addRmsNorm(
@@ -199,7 +175,7 @@ final class VectorKernels implements Kernels {
         int blocks = (N + NORM_ROWS - 1) / NORM_ROWS;
         long sumBytes = (long) D * Float.BYTES;
         long sums = scratch.reserve(blocks * sumBytes);
-        pieces(N, NORM_ROWS, (n, count) -> {
+        pieces.run(N, NORM_ROWS, (n, count) -> {
             long row = n * D * Float.BYTES;
             long sum = sums + n / NORM_ROWS * sumBytes;
             Native.zero(sum, sumBytes);
@@ -216,7 +192,7 @@ final class VectorKernels implements Kernels {
             Tensor x, int rotatedHeads, Tensor positions, Tensor cos, Tensor sin, boolean inverse, RopeOrder order) {
         int heads = x.size(1);
         int E = x.size(2);
-        rows(
+        pieces.rows(
                 x.size(0),
                 (long) heads * E,
                 (n, count) -> rowKernels.rope(
@@ -274,7 +250,7 @@ final class VectorKernels implements Kernels {
     @Override
     public void swiGlu(Tensor h, Tensor gateUp) {
         int F = columns(h);
-        rows(
+        pieces.rows(
                 h.size(0),
                 2L * F,
                 (n, count) ->
@@ -284,7 +260,7 @@ final class VectorKernels implements Kernels {
     @Override
     public void swiGluBackward(Tensor dGateUp, Tensor dh, Tensor gateUp) {
         int F = columns(dh);
-        rows(dh.size(0), 2L * F, (n, count) -> {
+        pieces.rows(dh.size(0), 2L * F, (n, count) -> {
             long row = n * 2 * F * Float.BYTES;
             VectorSwiGlu.backward(at(dGateUp) + row, at(dh) + n * F * Float.BYTES, at(gateUp) + row, count, F);
         });
@@ -293,7 +269,7 @@ final class VectorKernels implements Kernels {
     @Override
     public void crossEntropy(Tensor losses, Tensor logits, Tensor targets, Tensor weights, float scale) {
         int V = columns(logits);
-        rows(
+        pieces.rows(
                 logits.size(0),
                 V,
                 (n, count) -> VectorCrossEntropy.gradient(
@@ -309,7 +285,7 @@ final class VectorKernels implements Kernels {
     @Override
     public void negativeLogLikelihood(Tensor losses, Tensor logits, Tensor targets) {
         int V = columns(logits);
-        rows(
+        pieces.rows(
                 logits.size(0),
                 V,
                 (n, count) -> rowKernels.negativeLogLikelihood(
@@ -319,22 +295,25 @@ final class VectorKernels implements Kernels {
     @Override
     public void argMax(Tensor indices, Tensor logits) {
         int V = columns(logits);
-        rows(logits.size(0), V, (n, count) -> rowKernels.argMax(count, V, at(indices) + n * 4, at(logits) + n * V * 4));
+        pieces.rows(
+                logits.size(0),
+                V,
+                (n, count) -> rowKernels.argMax(count, V, at(indices) + n * 4, at(logits) + n * V * 4));
     }
 
     @Override
     public void add(Tensor y, Tensor x) {
-        flat(x, (i, count) -> VectorElementwise.add(at(y) + i * 4, at(y) + i * 4, at(x) + i * 4, count));
+        pieces.flat(x, (i, count) -> VectorElementwise.add(at(y) + i * 4, at(y) + i * 4, at(x) + i * 4, count));
     }
 
     @Override
     public void scale(Tensor x, float factor) {
-        flat(x, (i, count) -> VectorElementwise.scale(at(x) + i * 4, factor, count));
+        pieces.flat(x, (i, count) -> VectorElementwise.scale(at(x) + i * 4, factor, count));
     }
 
     @Override
     public void dropout(Tensor y, Tensor x, float probability, long stream, boolean accumulate) {
-        flat(
+        pieces.flat(
                 x,
                 (i, count) ->
                         VectorNoise.dropout(at(y) + i * 4, at(x) + i * 4, probability, stream, i, count, accumulate));
@@ -342,13 +321,13 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void addNoise(Tensor x, float magnitude, long stream) {
-        flat(x, (i, count) -> VectorNoise.add(at(x) + i * 4, magnitude, stream, i, count));
+        pieces.flat(x, (i, count) -> VectorNoise.add(at(x) + i * 4, magnitude, stream, i, count));
     }
 
     @Override
     public void fill(Tensor x, float value) {
         boolean zero = Float.floatToRawIntBits(value) == 0;
-        flat(x, (i, count) -> {
+        pieces.flat(x, (i, count) -> {
             if (zero) {
                 Native.zero(at(x) + i * 4, count * 4L);
             } else {
@@ -359,7 +338,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void convert(Tensor to, Tensor from) {
-        flat(
+        pieces.flat(
                 from,
                 (i, count) -> VectorConvert.convert(
                         at(to) + to.dtype().bytes(i),
@@ -371,33 +350,17 @@ final class VectorKernels implements Kernels {
 
     @Override
     public double sumOfSquares(Tensor x) {
-        return total(x, VectorSums::sumOfSquares);
+        return pieces.total(x, VectorSums::sumOfSquares);
     }
 
     @Override
     public double sum(Tensor x) {
-        return total(x, VectorSums::sum);
-    }
-
-    @FunctionalInterface
-    private interface PartialSum {
-        double over(long x, long count);
-    }
-
-    /** Sums of pieces, added in their order. */
-    private double total(Tensor x, PartialSum partial) {
-        double[] sums = new double[Math.toIntExact((x.elements() + PIECE - 1) / PIECE)];
-        flat(x, (i, count) -> sums[(int) (i / PIECE)] = partial.over(at(x) + i * 4, count));
-        double total = 0;
-        for (double sum : sums) {
-            total += sum;
-        }
-        return total;
+        return pieces.total(x, VectorSums::sum);
     }
 
     @Override
     public void adamW(Tensor parameters, Tensor gradients, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
-        flat(
+        pieces.flat(
                 parameters,
                 (i, count) -> VectorElementwise.adamW(
                         at(parameters) + i * 4,

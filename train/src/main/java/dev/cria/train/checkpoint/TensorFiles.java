@@ -10,6 +10,7 @@ import dev.cria.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * {@code optimizer.safetensors}: sets of float32 tensors in the layout of the parameters, named {@code <set>.<parameter>}. Written straight
@@ -18,10 +19,10 @@ import java.util.Map;
 public final class TensorFiles {
     private TensorFiles() {}
 
-    /** Writes sets by name; {@link SafetensorsWriter#write} says what it throws. */
+    /** Writes sets in the order of their names, so that the same sets give the same bytes; {@link SafetensorsWriter#write} says what it throws. */
     public static void write(Path file, Map<String, ? extends TrainableParameters> sets, Device device) {
         SafetensorsWriter writer = new SafetensorsWriter();
-        sets.forEach((set, parameters) -> {
+        new TreeMap<>(sets).forEach((set, parameters) -> {
             for (String name : parameters.names()) {
                 writer.add(set + "." + name, parameters.tensor(name), DType.F32, device);
             }
