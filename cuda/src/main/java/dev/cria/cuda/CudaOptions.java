@@ -129,21 +129,9 @@ public record CudaOptions(
                 ordinal, precision, tensorFloat, timing, libraries, cache, other, profiling, wholeSources, attention);
     }
 
-    /** The same with or without timing every kernel. */
-    public CudaOptions withProfiling(boolean other) {
-        return new CudaOptions(
-                ordinal, precision, tensorFloat, timing, libraries, cache, debugging, other, wholeSources, attention);
-    }
-
     /** The same with kernels of a source always compiled together, or not. */
     public CudaOptions withWholeSources(boolean other) {
         return new CudaOptions(
                 ordinal, precision, tensorFloat, timing, libraries, cache, debugging, profiling, other, attention);
-    }
-
-    /** The same with attention by others. */
-    public CudaOptions withAttention(AttentionEngine other) {
-        return new CudaOptions(
-                ordinal, precision, tensorFloat, timing, libraries, cache, debugging, profiling, wholeSources, other);
     }
 }
